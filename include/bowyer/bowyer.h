@@ -1,0 +1,11 @@
+// Everything that the commands do, from C++.
+#pragma once
+
+#include "bowyer/context.h"
+#include "bowyer/copy.h"
+#include "bowyer/error.h"
+#include "bowyer/inspect.h"
+#include "bowyer/location.h"
+#include "bowyer/options.h"
+#include "bowyer/reader.h"
+#include "bowyer/version.h"

@@ -1,0 +1,31 @@
+// Looks at a source without reading more than it must.
+#pragma once
+
+#include <memory>
+
+#include <arrow/table.h>
+
+#include "bowyer/reader.h"
+#include "bowyer/source.h"
+
+namespace bowyer {
+
+struct InspectOptions {
+  int64_t head_rows = 0;    // first rows to return
+  int64_t sample_rows = 0;  // rows drawn evenly over the whole source (reads all of a text file)
+  int64_t unit = -1;        // a single batch or row group to return, 0-based
+};
+
+struct Inspection {
+  std::shared_ptr<arrow::Schema> schema;
+  SourceInfo info;
+  std::shared_ptr<arrow::Table> rows;  // what head, sample or unit asked for; null if nothing
+  int64_t bytes_allocated = 0;         // by Arrow, at peak, for all this
+  bool memory_mapped = false;
+};
+
+arrow::Result<Inspection> Inspect(std::shared_ptr<Context> context, const Location& location,
+                                  const ReadOptions& read_options = {},
+                                  const InspectOptions& options = {});
+
+}  // namespace bowyer

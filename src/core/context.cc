@@ -1,0 +1,141 @@
+// The context: a memory pool that keeps to its budget, and worker threads.
+#include "bowyer/context.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "bowyer/error.h"
+#include "core/text.h"
+
+namespace bowyer {
+namespace {
+
+// Counts what passes through to `base` and refuses what would exceed the budget. A refusal tells
+// how much would have been enough for this one allocation.
+class BudgetPool : public arrow::MemoryPool {
+ public:
+  BudgetPool(arrow::MemoryPool* base, int64_t budget) : base_(base), budget_(budget) {}
+
+  using MemoryPool::Allocate;
+  using MemoryPool::Free;
+  using MemoryPool::Reallocate;
+
+  arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t** out) override {
+    ARROW_RETURN_NOT_OK(Reserve(size));
+    const auto status = base_->Allocate(size, alignment, out);
+    if (!status.ok()) Release(size);
+    if (status.ok()) allocations_.fetch_add(1, std::memory_order_relaxed);
+    return status;
+  }
+
+  arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment,
+                           uint8_t** pointer) override {
+    if (new_size > old_size) ARROW_RETURN_NOT_OK(Reserve(new_size - old_size));
+    const auto status = base_->Reallocate(old_size, new_size, alignment, pointer);
+    if (status.ok() ? new_size < old_size : new_size > old_size) {
+      Release(std::abs(new_size - old_size));
+    }
+    return status;
+  }
+
+  void Free(uint8_t* buffer, int64_t size, int64_t alignment) override {
+    base_->Free(buffer, size, alignment);
+    Release(size);
+  }
+
+  void ReleaseUnused() override { base_->ReleaseUnused(); }
+  int64_t bytes_allocated() const override { return allocated_.load(std::memory_order_relaxed); }
+  int64_t max_memory() const override { return peak_.load(std::memory_order_relaxed); }
+  int64_t total_bytes_allocated() const override {
+    return total_.load(std::memory_order_relaxed);
+  }
+  int64_t num_allocations() const override { return allocations_.load(std::memory_order_relaxed); }
+  std::string backend_name() const override { return base_->backend_name(); }
+
+ private:
+  arrow::Status Reserve(int64_t bytes) {
+    const int64_t now = allocated_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    if (now > budget_) {
+      allocated_.fetch_sub(bytes, std::memory_order_relaxed);
+      return MakeError(
+          ErrorCode::kResources,
+          fmt::format("the memory budget of {} MiB is too small for this data",
+                      budget_ >> 20),
+          {.hint = fmt::format("try --memory {}M, or a smaller --batch-rows or --row-group-rows",
+                               (now + now / 4 + (1 << 20)) >> 20)});
+    }
+    total_.fetch_add(bytes, std::memory_order_relaxed);
+    int64_t peak = peak_.load(std::memory_order_relaxed);
+    while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+    }
+    return arrow::Status::OK();
+  }
+  void Release(int64_t bytes) { allocated_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+  arrow::MemoryPool* base_;
+  const int64_t budget_;
+  std::atomic<int64_t> allocated_{0}, peak_{0}, total_{0}, allocations_{0};
+};
+
+int AvailableProcessors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<Context>> Context::Make(const ContextOptions& options) {
+  if (options.threads < 0 || options.memory < 0 || options.batch_rows < 0) {
+    return MakeError(ErrorCode::kUsage, "threads, memory and batch rows cannot be negative");
+  }
+  std::shared_ptr<Context> context(new Context());
+  context->memory_budget_ = options.memory == 0 ? kDefaultMemory : options.memory;
+  if (context->memory_budget_ < kMinimumMemory) {
+    return MakeError(ErrorCode::kResources,
+                     fmt::format("a memory budget of {} is too small to work with",
+                                 HumanBytes(context->memory_budget_)),
+                     {.hint = fmt::format("the smallest that works is {}M", kMinimumMemory >> 20)});
+  }
+  context->pool_ =
+      std::make_unique<BudgetPool>(arrow::default_memory_pool(), context->memory_budget_);
+  context->threads_ = options.threads == 0 ? AvailableProcessors() : options.threads;
+  ARROW_ASSIGN_OR_RAISE(context->workers_,
+                        arrow::internal::ThreadPool::Make(context->threads_));
+  context->requested_batch_rows_ = options.batch_rows;
+  return context;
+}
+
+Context::~Context() {
+  // Joins the workers before the pool, whose buffers their tasks may hold, goes away.
+  if (workers_) (void)workers_->Shutdown();
+}
+
+// The shares below leave room for: a window of threads + 2 blocks and their parsed batches (about
+// twice their text), and threads + 1 row groups with their encoded form.
+int64_t Context::block_bytes() const {
+  return std::clamp<int64_t>(memory_budget_ / (16 * (threads_ + 1)), 64 << 10, 4 << 20);
+}
+
+int64_t Context::row_group_bytes() const {
+  return std::clamp<int64_t>(memory_budget_ / (3 * (threads_ + 1)), 512 << 10, 64 << 20);
+}
+
+int64_t Context::batch_rows(int64_t row_bytes) const {
+  if (requested_batch_rows_ > 0) return requested_batch_rows_;
+  return std::clamp<int64_t>(block_bytes() / std::max<int64_t>(1, row_bytes), 1, 1 << 17);
+}
+
+arrow::Status Context::CheckStop() const {
+  const int signal = stop_signal_.load(std::memory_order_relaxed);
+  if (signal == 0) return arrow::Status::OK();
+  constexpr int kSigTerm = 15;
+  return MakeError(signal == kSigTerm ? ErrorCode::kTerminated : ErrorCode::kInterrupted,
+                   signal == kSigTerm ? "terminated" : "interrupted");
+}
+
+}  // namespace bowyer

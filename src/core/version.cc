@@ -1,0 +1,7 @@
+#include "bowyer/version.h"
+
+namespace bowyer {
+
+const char* Version() { return BOWYER_VERSION; }
+
+}  // namespace bowyer

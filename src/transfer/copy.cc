@@ -1,0 +1,1 @@
+#include "bowyer/copy.h"
