@@ -1,0 +1,89 @@
+"""What the end-to-end tests share: the command under test, the corpus, and how to run one on the other."""
+
+import json
+import os
+import pathlib
+import resource
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BOWYER = os.environ.get("BOWYER", str(ROOT / "build" / "bowyer"))
+CORPUS = pathlib.Path(os.environ.get("BOWYER_CORPUS", ROOT.parent / "shared" / "corpus"))
+# A sanitizer build maps terabytes of shadow memory, is slower, and says so itself when it is at fault.
+SANITIZED = os.environ.get("BOWYER_SANITIZED") == "1"
+
+
+class Run:
+    """One finished command. `signal` is set when it died of one, or a sanitizer spoke up."""
+
+    def __init__(self, process):
+        self.code = process.returncode
+        self.stdout = process.stdout
+        self.stderr = process.stderr.decode("utf-8", "replace")
+        self.signal = -self.code if self.code < 0 else 0
+        self.sanitizer = "Sanitizer" in self.stderr or "runtime error:" in self.stderr
+
+    def __repr__(self):
+        return f"exit code {self.code}\n{self.stderr[-3000:]}"
+
+
+def run(*args, stdin=None, cwd=None, timeout=30, memory_gib=1, env=None, check=None):
+    """Runs bowyer ARGS with an address-space limit and a time limit; checks that it died of nothing.
+
+    check: the exit code that is expected, if one is.
+    """
+    limit = None
+    if not SANITIZED and memory_gib:
+        size = int(memory_gib * (1 << 30))
+        # Threads' stacks and the allocator's reservations are address space, not memory: allow for them.
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (size + (1 << 30), size + (1 << 30)))
+    process = subprocess.run(
+        [BOWYER, *map(str, args)],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        cwd=cwd,
+        timeout=timeout * (6 if SANITIZED else 1),
+        preexec_fn=limit,
+        env={**os.environ, **(env or {})},
+    )
+    result = Run(process)
+    assert result.signal == 0 and not result.sanitizer, f"bowyer {args}: {result!r}"
+    assert result.code != 1, f"a fault of Bowyer's own: bowyer {args}: {result!r}"
+    if check is not None:
+        assert result.code == check, f"bowyer {args}: {result!r}"
+    return result
+
+
+def expected():
+    """expected.json's files: path -> facts; empty when the corpus is not there."""
+    path = CORPUS / "expected.json"
+    return json.loads(path.read_text())["files"] if path.exists() else {}
+
+
+def corpus_files(folder, *words):
+    """The corpus files of a folder whose expectation word is one of `words`, as pytest parameters."""
+    names = [
+        name
+        for name, facts in expected().items()
+        if name.startswith(folder + "/") and facts["expect"] in words
+    ]
+    return [pytest.param(name, id=name.split("/", 1)[1]) for name in sorted(names)]
+
+
+def leftovers(folder):
+    """Every file below a folder, for tests that none is left."""
+    return sorted(str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*"))
+
+
+def pytest_report_header(config):
+    if not expected():
+        return f"CORPUS NOT FOUND at {CORPUS}: its tests do not run"
+    return f"corpus: {CORPUS}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not expected():
+        terminalreporter.write_line(f"CORPUS NOT FOUND at {CORPUS}: its tests did not run", red=True, bold=True)
