@@ -7,7 +7,7 @@
 namespace bowyer {
 
 std::span<const Format* const> Formats() {
-  static const std::array<const Format*, 0> kFormats = {};
+  static const std::array kFormats = {&kArrowFileFormat, &kArrowStreamFormat};
   return kFormats;
 }
 
