@@ -1,0 +1,222 @@
+"""Runs a suite of comparisons: every tool in turn, several rounds, each run a process of its own.
+
+Prints a table of ratios (the fastest peer's time divided by Bowyer's: above 1 Bowyer is faster) and writes JSON and
+an HTML page with plots. Bowyer's time is the whole process, start-up included; a peer's is the copy alone.
+"""
+
+import argparse
+import html
+import importlib.metadata
+import json
+import math
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+
+import generate
+import peers
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def run_once(command):
+    """Runs a command; returns its wall seconds, CPU seconds, peak memory in bytes and standard output."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = process.stdout.read(), process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(f"{command}: exit code {process.returncode}\n{errors.decode()[-2000:]}")
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output
+
+
+def measure(tool, bowyer, source, target, compression):
+    """One run of one tool; None where the tool cannot do the job."""
+    target.unlink(missing_ok=True)
+    if tool == "bowyer":
+        command = [bowyer, "copy", source, target, "--quiet"]
+        if compression != "none":
+            command += ["--compression", compression]
+        seconds, cpu, memory, _ = run_once([str(part) for part in command])
+    else:
+        command = [sys.executable, HERE / "peers.py", tool, source, target, compression]
+        _, cpu, memory, output = run_once([str(part) for part in command])
+        seconds = json.loads(output)["seconds"]
+        if seconds is None:
+            return None
+    size = target.stat().st_size
+    target.unlink()
+    return {"seconds": seconds, "cpu": cpu, "memory": memory, "bytes": size}
+
+
+def run_workload(workload, data, folder, tools, bowyer, rounds):
+    source = folder / f"{data}.{workload['from']}"
+    target = folder / f"out.{workload['to']}"
+    runs = {tool: [] for tool in tools}
+    for _ in range(rounds):
+        for tool in tools:
+            result = measure(tool, bowyer, source, target, workload["compression"])
+            if result:
+                runs[tool].append(result)
+    summary = {}
+    for tool, results in runs.items():
+        if results:
+            seconds = [result["seconds"] for result in results]
+            summary[tool] = {
+                "seconds": statistics.median(seconds),
+                "fastest": min(seconds),
+                "slowest": max(seconds),
+                "cpu": statistics.median(result["cpu"] for result in results),
+                "memory": max(result["memory"] for result in results),
+                "bytes": results[-1]["bytes"],
+            }
+    best = min((facts["seconds"], tool) for tool, facts in summary.items() if tool != "bowyer")
+    return {
+        "name": f"{workload['from']} → {workload['to']}"
+        + (f" ({workload['compression']})" if workload["compression"] != "none" else ""),
+        "data": data,
+        "tools": summary,
+        "best_peer": best[1],
+        "ratio": best[0] / summary["bowyer"]["seconds"],
+    }
+
+
+def geometric_mean(values):
+    return math.exp(sum(math.log(value) for value in values) / len(values))
+
+
+def cell(facts):
+    return f"{facts['seconds']:.2f} s, {facts['memory'] / 1e6:.0f} MB" if facts else ""
+
+
+def text_table(report):
+    """The report as a Markdown table."""
+    tools = report["tools"]
+    lines = [
+        f"| {report['title']} | " + " | ".join(tools) + " | best peer ÷ bowyer |",
+        "|---" * (len(tools) + 2) + "|",
+    ]
+    for data, title in report["data"].items():
+        lines.append(f"| **{title}** |" + " |" * (len(tools) + 1))
+        for result in report["results"]:
+            if result["data"] == data:
+                cells = [cell(result["tools"].get(tool)) for tool in tools]
+                lines.append(f"| {result['name']} | " + " | ".join(cells) + f" | **{result['ratio']:.2f}** |")
+    lines.append(f"| geometric mean |" + " |" * len(tools) + f" **{report['geometric_mean']:.2f}** |")
+    return "\n".join(lines)
+
+
+COLOURS = {"bowyer": "#0b7a75", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "pyarrow": "#b98b73"}
+
+
+def plot(result):
+    """Horizontal bars of one workload as SVG."""
+    longest = max(facts["slowest"] for facts in result["tools"].values())
+    rows = []
+    for index, (tool, facts) in enumerate(result["tools"].items()):
+        y = index * 22
+        width = 420 * facts["seconds"] / longest
+        low, high = 420 * facts["fastest"] / longest, 420 * facts["slowest"] / longest
+        rows.append(
+            f'<text x="112" y="{y + 15}" text-anchor="end">{tool}</text>'
+            f'<rect x="120" y="{y + 3}" width="{width:.1f}" height="15" fill="{COLOURS.get(tool, "#999")}"/>'
+            f'<line x1="{120 + low:.1f}" x2="{120 + high:.1f}" y1="{y + 10}" y2="{y + 10}" stroke="#222"/>'
+            f'<text x="{126 + high:.1f}" y="{y + 15}">{facts["seconds"]:.2f} s · {facts["memory"] / 1e6:.0f} MB · '
+            f'{facts["bytes"] / 1e6:.0f} MB written</text>'
+        )
+    return f'<svg viewBox="0 0 780 {len(rows) * 22 + 4}" width="780">{"".join(rows)}</svg>'
+
+
+def page(report):
+    parts = [
+        "<!doctype html><meta charset='utf-8'>",
+        f"<title>Bowyer: {html.escape(report['title'])}</title>",
+        "<style>body{font:15px/1.45 system-ui,sans-serif;max-width:820px;margin:2em auto;padding:0 1em;color:#222}"
+        "svg text{font:12px system-ui,sans-serif}h3{margin:1.4em 0 .3em}.faster{color:#0b7a75}.slower{color:#b3261e}</style>",
+        f"<h1>{html.escape(report['title'])}</h1>",
+        f"<p>{html.escape(report['machine'])}; {html.escape(', '.join(f'{k} {v}' for k, v in report['versions'].items()))}. "
+        f"Median of {report['rounds']} rounds, the tools in turn; the line on a bar spans fastest to slowest. "
+        f"Geometric mean of best peer ÷ Bowyer: <b>{report['geometric_mean']:.2f}</b>.</p>",
+    ]
+    for data, title in report["data"].items():
+        parts.append(f"<h2>{html.escape(title)}</h2>")
+        for result in report["results"]:
+            if result["data"] == data:
+                kind = "faster" if result["ratio"] >= 1 else "slower"
+                parts.append(
+                    f"<h3>{html.escape(result['name'])} — <span class='{kind}'>{result['ratio']:.2f}×</span> "
+                    f"against {result['best_peer']}</h3>{plot(result)}"
+                )
+    return "\n".join(parts)
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    return f"{len(os.sched_getaffinity(0))} processors, {model}, Linux {platform.release()}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suite", nargs="?", default="copy")
+    parser.add_argument("--bowyer", default=str(HERE.parent / "build" / "bowyer"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows (for a quick look)")
+    parser.add_argument("--only", default="", help="workloads whose name holds this text")
+    parser.add_argument("--data", default="", help="one of the suite's tables")
+    parser.add_argument("--folder", help="where the data lies; default: memory-backed where there is one")
+    parser.add_argument("--output", default=str(HERE.parent / "build" / "bench"), help="folder for JSON and HTML")
+    arguments = parser.parse_args()
+
+    suite = tomllib.loads((HERE / "suites" / f"{arguments.suite}.toml").read_text())
+    shared_memory = pathlib.Path("/dev/shm")
+    default_folder = shared_memory if shared_memory.is_dir() else pathlib.Path(tempfile.gettempdir())
+    folder = pathlib.Path(arguments.folder or default_folder / "bowyer-bench") / f"{arguments.scale:g}"
+    folder.mkdir(parents=True, exist_ok=True)
+    tools = ["bowyer", *peers.PEERS]
+    version = subprocess.run([arguments.bowyer, "--version"], capture_output=True, text=True, check=True).stdout
+    report = {
+        "title": suite["title"],
+        "machine": machine(),
+        "versions": {"bowyer": version.split()[1], **{p: importlib.metadata.version(p) for p in ("polars", "duckdb", "pyarrow")}},
+        "rounds": arguments.rounds,
+        "folder": str(folder),
+        "tools": tools,
+        "data": {},
+        "results": [],
+    }
+    for data, facts in suite["data"].items():
+        if arguments.data not in ("", data):
+            continue
+        report["data"][data] = facts["title"]
+        for workload in suite["workload"]:
+            name = f"{workload['from']} → {workload['to']} ({workload['compression']})"
+            if arguments.only not in name and arguments.only not in f"{workload['from']}-{workload['to']}":
+                continue
+            source = folder / f"{data}.{workload['from']}"
+            if not source.exists():
+                print(f"making {source}", file=sys.stderr)
+                generate.write(source, generate.TABLES[data], int(facts["rows"] * arguments.scale))
+            result = run_workload(workload, data, folder, tools, arguments.bowyer, arguments.rounds)
+            report["results"].append(result)
+            times = ", ".join(f"{tool} {facts['seconds']:.2f} s" for tool, facts in result["tools"].items())
+            print(f"{data}: {result['name']}: {result['ratio']:.2f} ({times})", file=sys.stderr, flush=True)
+    report["geometric_mean"] = geometric_mean([result["ratio"] for result in report["results"]])
+    output = pathlib.Path(arguments.output)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / f"{arguments.suite}.json").write_text(json.dumps(report, indent=1))
+    (output / f"{arguments.suite}.html").write_text(page(report))
+    (output / f"{arguments.suite}.md").write_text(text_table(report) + "\n")
+    print(text_table(report))
+    print(f"report: {output / arguments.suite}.html", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
