@@ -2,11 +2,11 @@
 // becomes a source or a sink.
 #pragma once
 
+#include <arrow/result.h>
+
 #include <memory>
 #include <span>
 #include <string_view>
-
-#include <arrow/result.h>
 
 #include "bowyer/context.h"
 #include "bowyer/location.h"

@@ -1,12 +1,12 @@
 // A file to read, as formats see it: seekable where the system can, a stream where it cannot.
 #pragma once
 
+#include <arrow/io/interfaces.h>
+#include <arrow/result.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include <arrow/io/interfaces.h>
-#include <arrow/result.h>
 
 #include "bowyer/context.h"
 
@@ -21,10 +21,12 @@ struct FileInput {
   // Random access through pread, never a mapping (a file truncated under a mapping is a SIGBUS);
   // ReadAt is thread-safe. Null for a pipe.
   std::shared_ptr<arrow::io::RandomAccessFile> file;
-  // Sequential reading from the start; always set, used by one thread.
+  // Sequential reading from the start; always set, used by one thread. What is read through either
+  // counts as the context's progress (no byte of a file twice).
   std::shared_ptr<arrow::io::InputStream> stream;
-  int64_t size = -1;       // bytes as stored; -1 for a pipe
+  int64_t size = -1;  // bytes as stored; -1 for a pipe
   Packing packing = Packing::kNone;
+  std::string head;         // the first bytes as stored (up to 16), for detection
   std::string fingerprint;  // size, time, identity; empty for a pipe
 };
 
@@ -33,9 +35,13 @@ struct FileInput {
 arrow::Result<FileInput> OpenFileInput(const std::shared_ptr<Context>& context,
                                        const std::string& path);
 
-// `input`'s bytes unpacked (checksums and lengths verified, concatenated members read on); counts
-// stored bytes read into the context's progress. Errors from Read: kData with the stored offset
-// for damaged or truncated data.
+// `input`'s bytes as stored, from the start: of a file a new stream for each call, independent of
+// all others, that ends where the file ended when it was opened (kData if it became shorter); of a
+// pipe the one stream that there is. Abort() on it makes a waiting Read return, from any thread.
+std::shared_ptr<arrow::io::InputStream> StoredBytes(const FileInput& input);
+
+// StoredBytes unpacked (checksums and lengths verified, concatenated members read on). Errors from
+// Read: kData with the stored offset for damaged or truncated data.
 arrow::Result<std::shared_ptr<arrow::io::InputStream>> OpenUnpacked(
     const std::shared_ptr<Context>& context, const FileInput& input);
 

@@ -1,13 +1,13 @@
 // Text as parsers want it: unpacked, decoded to UTF-8, without a byte order mark, in blocks.
 #pragma once
 
+#include <arrow/buffer.h>
+#include <arrow/result.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <arrow/buffer.h>
-#include <arrow/result.h>
 
 #include "bowyer/context.h"
 #include "bowyer/options.h"
@@ -32,6 +32,7 @@ class TextInput {
   virtual std::string encoding() const = 0;
 };
 
+// Of a file every call begins anew, independently of all others; a pipe can be opened once.
 // UTF-8 is passed on as it is (parsers check it where they need it); UTF-16 and Latin-1 are
 // decoded. kAuto: by byte order mark, then by the pattern of NUL bytes; otherwise UTF-8.
 // Errors: those of OpenUnpacked; kData for malformed UTF-16 (a lone surrogate, an odd length).

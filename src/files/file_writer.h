@@ -1,0 +1,56 @@
+// Bytes to a descriptor: small writes gathered, large ones passed on, failures named.
+#pragma once
+
+#include <arrow/io/interfaces.h>
+#include <arrow/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "bowyer/context.h"
+
+namespace bowyer {
+
+// Used by one thread. Counts into the context's bytes_written. Errors of writing and closing: the
+// path, the bytes written so far; kResources for a full disk, quota or file size limit, kPeer for
+// a closed pipe.
+class FileWriter : public arrow::io::OutputStream {
+ public:
+  // `name` is for messages. owned: the descriptor is closed by Close or the destructor.
+  FileWriter(std::shared_ptr<Context> context, int fd, bool owned, std::string name);
+  ~FileWriter() override;
+
+  // A new file for writing, relative to the folder `folder_fd` (AT_FDCWD: the working folder).
+  // Errors: kUnavailable, also if something of this name is there.
+  static arrow::Result<std::shared_ptr<FileWriter>> Create(std::shared_ptr<Context> context,
+                                                           int folder_fd, const std::string& file,
+                                                           const std::string& name);
+
+  using OutputStream::Write;
+  arrow::Status Write(const void* data, int64_t bytes) override;
+  arrow::Status Flush() override;
+  arrow::Status Close() override;  // flushes first; errors of close(2) are errors
+  arrow::Status Sync();            // flushes, then fsync
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  bool closed() const override { return fd_ < 0; }
+  int fd() const { return fd_; }
+  int64_t bytes_written() const { return position_; }
+  // Copies the first `bytes` bytes of another file, in the kernel where it can.
+  arrow::Status CopyFrom(int fd, int64_t bytes);
+
+ private:
+  arrow::Status WriteAll(const uint8_t* data, int64_t bytes);
+  arrow::Status Failed(const char* what, int number) const;
+
+  const std::shared_ptr<Context> context_;
+  int fd_;
+  const bool owned_;
+  const std::string name_;
+  int64_t position_ = 0;  // with what is gathered
+  int64_t written_ = 0;
+  int64_t gathered_ = 0;
+  std::shared_ptr<arrow::Buffer> gather_;
+};
+
+}  // namespace bowyer
