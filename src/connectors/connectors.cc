@@ -17,6 +17,7 @@ namespace {
 // One line each, sorted as in formats/format.h.
 constexpr std::array kTable = {
     // clang-format off
+    &kParquetFormat,
     &kArrowFileFormat,
     &kArrowStreamFormat,
     // clang-format on

@@ -1,0 +1,238 @@
+// Row groups -> batches, in order, decoded ahead on the workers.
+// Each column of each row group is a lane of its own: a task decodes a few steps of one lane, no
+// task waits for another, and a lane stops when it is a few steps ahead of the reader. So memory
+// depends on the number of columns and the size of a step, not on the size of a row group, and a
+// file with one huge row group keeps all cores busy as well.
+#include <arrow/util/future.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+
+#include "bowyer/error.h"
+#include "core/text.h"
+#include "formats/parquet/source_file.h"
+
+namespace bowyer {
+namespace {
+
+constexpr int kStepsOfTask = 2;
+
+// Decodes one column of one row group. Used by one task at a time.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  // The next values; null at the end.
+  virtual arrow::Result<std::shared_ptr<arrow::Array>> Next() = 0;
+};
+
+class ArrowDecoder : public Decoder {
+ public:
+  static arrow::Result<std::unique_ptr<Decoder>> Make(const ParquetFile& file, int group,
+                                                      int field) {
+    ARROW_ASSIGN_OR_RAISE(auto reader,
+                          file.reader->GetRecordBatchReader({group}, file.leaves[field]));
+    return std::make_unique<ArrowDecoder>(std::move(reader));
+  }
+  explicit ArrowDecoder(std::unique_ptr<arrow::RecordBatchReader> reader)
+      : reader_(std::move(reader)) {}
+
+  arrow::Result<std::shared_ptr<arrow::Array>> Next() override {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
+    if (batch == nullptr) return nullptr;
+    if (batch->num_columns() != 1) {
+      return arrow::Status::Invalid("the column cannot be read");
+    }
+    return batch->column(0);
+  }
+
+ private:
+  std::unique_ptr<arrow::RecordBatchReader> reader_;
+};
+
+// A decoder and what it has decoded ahead.
+class Lane {
+ public:
+  using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
+
+  Lane(std::shared_ptr<const ParquetFile> file, int group, int field)
+      : file_(std::move(file)),
+        group_(group),
+        field_(field),
+        rows_left_(file_->metadata->RowGroup(group)->num_rows()) {}
+  ~Lane() {
+    if (running_) running_->Wait();
+  }
+  Lane(const Lane&) = delete;
+
+  // Lets a task decode ahead when there is room for what it decodes.
+  arrow::Status Ahead() {
+    if (running_ && running_->is_finished()) ARROW_RETURN_NOT_OK(Collect());
+    if (running_ || ready_.size() >= kStepsOfTask || rows_left_ == 0) return arrow::Status::OK();
+    if (decoder_ == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(decoder_, CatchParquet(file_->input.name, name(), [&] {
+                              return ArrowDecoder::Make(*file_, group_, field_);
+                            }));
+    }
+    ARROW_ASSIGN_OR_RAISE(running_, file_->context->workers()->Submit([this] { return Decode(); }));
+    return arrow::Status::OK();
+  }
+
+  // The first values that were not yet taken. Errors: kData.
+  arrow::Result<std::shared_ptr<arrow::Array>> Front() {
+    while (ready_.empty()) {
+      ARROW_RETURN_NOT_OK(Ahead());
+      if (!ready_.empty()) break;
+      if (!running_) {
+        return MakeError(ErrorCode::kData, "the column ends too early", place());
+      }
+      ARROW_RETURN_NOT_OK(Collect());
+    }
+    return ready_.front();
+  }
+
+  void Take(int64_t rows) {
+    auto& front = ready_.front();
+    if (rows == front->length()) {
+      ready_.pop_front();
+    } else {
+      front = front->Slice(rows);
+    }
+  }
+
+ private:
+  const std::string& name() const { return file_->schema->field(field_)->name(); }
+  ErrorPlace place() const { return {.location = file_->input.name, .column = name()}; }
+
+  arrow::Result<Arrays> Decode() {
+    return CatchParquet(file_->input.name, name(), [&]() -> arrow::Result<Arrays> {
+      Arrays arrays;
+      for (int i = 0; i < kStepsOfTask; ++i) {
+        ARROW_ASSIGN_OR_RAISE(auto array, decoder_->Next());
+        if (array == nullptr) break;
+        if (array->length() > 0) arrays.push_back(std::move(array));
+      }
+      return arrays;
+    });
+  }
+
+  arrow::Status Collect() {
+    auto result = running_->MoveResult();
+    running_.reset();
+    ARROW_ASSIGN_OR_RAISE(auto arrays, std::move(result));
+    if (arrays.empty()) {
+      return MakeError(ErrorCode::kData,
+                       fmt::format("row group {} ends {} rows too early", group_, rows_left_),
+                       place());
+    }
+    for (auto& array : arrays) {
+      if (array->length() > rows_left_) {
+        return MakeError(ErrorCode::kData,
+                         fmt::format("row group {} holds more rows than it claims", group_),
+                         place());
+      }
+      rows_left_ -= array->length();
+      ready_.push_back(std::move(array));
+    }
+    return arrow::Status::OK();
+  }
+
+  std::shared_ptr<const ParquetFile> file_;
+  int group_, field_;
+  int64_t rows_left_;  // not yet decoded
+  std::unique_ptr<Decoder> decoder_;
+  std::deque<std::shared_ptr<arrow::Array>> ready_;
+  std::optional<arrow::Future<Arrays>> running_;
+};
+
+class ParquetBatches : public arrow::RecordBatchReader {
+ public:
+  ParquetBatches(std::shared_ptr<const ParquetFile> file, std::shared_ptr<arrow::Schema> schema,
+                 std::vector<int> fields, int first, int end)
+      : file_(std::move(file)),
+        schema_(std::move(schema)),
+        fields_(std::move(fields)),
+        next_group_(first),
+        end_(end) {
+    // With few columns, the next row groups are begun early so that no core is idle.
+    const int columns = std::max<int>(1, static_cast<int>(fields_.size()));
+    groups_ahead_ = std::clamp(2 * file_->context->threads() / columns, 1, 4);
+  }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override {
+    out->reset();
+    ARROW_RETURN_NOT_OK(file_->context->CheckStop());
+    while (!groups_.empty() && groups_.front().rows_left == 0) groups_.pop_front();
+    ARROW_RETURN_NOT_OK(Ahead());
+    if (groups_.empty()) return arrow::Status::OK();
+    Group& group = groups_.front();
+    int64_t rows = group.rows_left;
+    std::vector<std::shared_ptr<arrow::Array>> columns;
+    for (auto& lane : group.lanes) {
+      ARROW_ASSIGN_OR_RAISE(auto array, lane->Front());
+      rows = std::min(rows, array->length());
+      columns.push_back(std::move(array));
+    }
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i]->length() > rows) columns[i] = columns[i]->Slice(0, rows);
+      group.lanes[i]->Take(rows);
+    }
+    group.rows_left -= rows;
+    ARROW_RETURN_NOT_OK(Ahead());
+    *out = arrow::RecordBatch::Make(schema_, rows, std::move(columns));
+    return arrow::Status::OK();
+  }
+
+ private:
+  struct Group {
+    int64_t rows_left;
+    std::vector<std::unique_ptr<Lane>> lanes;
+  };
+
+  arrow::Status Ahead() {
+    while (next_group_ < end_ && static_cast<int>(groups_.size()) <= groups_ahead_) {
+      Group group{.rows_left = file_->metadata->RowGroup(next_group_)->num_rows()};
+      if (group.rows_left > 0) {
+        for (int field : fields_) {
+          group.lanes.push_back(std::make_unique<Lane>(file_, next_group_, field));
+        }
+        groups_.push_back(std::move(group));
+      }
+      ++next_group_;
+    }
+    for (auto& group : groups_) {
+      for (auto& lane : group.lanes) ARROW_RETURN_NOT_OK(lane->Ahead());
+    }
+    return arrow::Status::OK();
+  }
+
+  std::shared_ptr<const ParquetFile> file_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<int> fields_;
+  int next_group_, end_;
+  int groups_ahead_;
+  std::deque<Group> groups_;
+};
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
+    std::shared_ptr<const ParquetFile> file, int first, int end, std::vector<int> fields) {
+  arrow::FieldVector projected;
+  for (int field : fields) {
+    if (field < 0 || field >= file->schema->num_fields()) {
+      return MakeError(ErrorCode::kUsage, fmt::format("there is no column {}", field),
+                       {.location = file->input.name});
+    }
+    projected.push_back(file->schema->field(field));
+  }
+  auto schema = arrow::schema(std::move(projected), file->schema->metadata());
+  return std::make_shared<ParquetBatches>(std::move(file), std::move(schema), std::move(fields),
+                                          first, end);
+}
+
+}  // namespace bowyer

@@ -1,0 +1,150 @@
+#include <arrow/array/builder_nested.h>
+#include <arrow/builder.h>
+#include <arrow/io/memory.h>
+#include <arrow/table.h>
+#include <arrow/util/key_value_metadata.h>
+#include <gtest/gtest.h>
+#include <parquet/arrow/writer.h>
+
+#include "formats/format.h"
+#include "matchers.h"
+
+namespace bowyer {
+namespace {
+
+FileInput InputOf(const std::shared_ptr<arrow::Buffer>& bytes) {
+  FileInput input;
+  input.name = "test.parquet";
+  input.file = std::make_shared<arrow::io::BufferReader>(bytes);
+  input.stream = std::make_shared<arrow::io::BufferReader>(bytes);
+  input.size = bytes->size();
+  return input;
+}
+
+std::shared_ptr<arrow::Table> SomeTable(int64_t rows) {
+  arrow::Int64Builder ids;
+  arrow::StringBuilder names;
+  arrow::DoubleBuilder amounts;
+  arrow::ListBuilder lists(arrow::default_memory_pool(), std::make_shared<arrow::Int32Builder>());
+  auto& items = static_cast<arrow::Int32Builder&>(*lists.value_builder());
+  for (int64_t i = 0; i < rows; ++i) {
+    EXPECT_TRUE(ids.Append(i * 7).ok());
+    EXPECT_TRUE((i % 3 == 0 ? names.AppendNull() : names.Append("n" + std::to_string(i))).ok());
+    EXPECT_TRUE((i % 5 == 0 ? amounts.AppendNull() : amounts.Append(0.5 * (i % 100))).ok());
+    EXPECT_TRUE(lists.Append().ok());
+    for (int64_t k = 0; k < i % 4; ++k) EXPECT_TRUE(items.Append(static_cast<int>(i + k)).ok());
+  }
+  return arrow::Table::Make(
+      arrow::schema({arrow::field("id", arrow::int64(), false), arrow::field("name", arrow::utf8()),
+                     arrow::field("amount", arrow::float64()),
+                     arrow::field("list", arrow::list(arrow::int32()))}),
+      {*ids.Finish(), *names.Finish(), *amounts.Finish(), *lists.Finish()});
+}
+
+std::shared_ptr<arrow::Buffer> Written(const arrow::Table& table, int64_t group_rows,
+                                       parquet::WriterProperties::Builder properties = {}) {
+  auto sink = *arrow::io::BufferOutputStream::Create();
+  EXPECT_TRUE(parquet::arrow::WriteTable(
+                  table, arrow::default_memory_pool(), sink, group_rows, properties.build(),
+                  parquet::ArrowWriterProperties::Builder().store_schema()->build())
+                  .ok());
+  return *sink->Finish();
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> ReadAll(Source* source, const Chunk& chunk = {},
+                                                     const ScanOptions& options = {}) {
+  ARROW_ASSIGN_OR_RAISE(auto reader, source->Open(chunk, options));
+  return reader->ToTable();
+}
+
+class ParquetSource : public testing::Test {
+ protected:
+  std::shared_ptr<Context> context_ = *Context::Make({.threads = 2});
+};
+
+TEST_F(ParquetSource, ReadsRowGroupsInOrder) {
+  const auto table = SomeTable(10000);
+  ASSERT_OK_AND_ASSIGN(auto source,
+                       kParquetFormat.open(context_, InputOf(Written(*table, 999)), {}));
+  ASSERT_OK_AND_ASSIGN(auto read, ReadAll(source.get()));
+  EXPECT_TRUE(read->Equals(*table));
+}
+
+TEST_F(ParquetSource, OneHugeRowGroupStaysWithinTheBudget) {
+  const auto table = SomeTable(1'000'000);
+  const auto bytes = Written(*table, 1'000'000);
+  ASSERT_OK_AND_ASSIGN(auto context, Context::Make({.threads = 2, .memory = 24 << 20}));
+  ASSERT_OK_AND_ASSIGN(auto source, kParquetFormat.open(context, InputOf(bytes), {}));
+  ASSERT_OK_AND_ASSIGN(auto reader, source->Open({}, {}));
+  int64_t rows = 0;
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ASSERT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) break;
+    EXPECT_TRUE(
+        batch->column(0)->Equals(*table->column(0)->chunk(0)->Slice(rows, batch->num_rows())));
+    rows += batch->num_rows();
+  }
+  EXPECT_EQ(rows, 1'000'000);
+}
+
+TEST_F(ParquetSource, ProjectsInTheOrderAskedFor) {
+  const auto table = SomeTable(100);
+  ASSERT_OK_AND_ASSIGN(auto source,
+                       kParquetFormat.open(context_, InputOf(Written(*table, 30)), {}));
+  ASSERT_OK_AND_ASSIGN(auto read, ReadAll(source.get(), {}, {.columns = std::vector<int>{3, 0}}));
+  ASSERT_OK_AND_ASSIGN(auto wanted, table->SelectColumns({3, 0}));
+  EXPECT_TRUE(read->Equals(*wanted));
+  ASSERT_OK_AND_ASSIGN(auto none, ReadAll(source.get(), {}, {.columns = std::vector<int>{}}));
+  EXPECT_EQ(none->num_rows(), 100);
+}
+
+TEST_F(ParquetSource, ChunksAreRowGroups) {
+  const auto table = SomeTable(100);
+  ASSERT_OK_AND_ASSIGN(auto source,
+                       kParquetFormat.open(context_, InputOf(Written(*table, 30)), {}));
+  ASSERT_OK_AND_ASSIGN(const auto units, source->Chunks(1));
+  ASSERT_EQ(units.size(), 4U);
+  ASSERT_OK_AND_ASSIGN(auto third, ReadAll(source.get(), units[2]));
+  EXPECT_TRUE(third->Equals(*table->Slice(60, 30)));
+  ASSERT_OK_AND_ASSIGN(const auto larger, source->Chunks(50));
+  ASSERT_EQ(larger.size(), 2U);
+  EXPECT_EQ(larger[0].rows, 60);
+}
+
+TEST_F(ParquetSource, InspectSumsOverRowGroups) {
+  const auto table = SomeTable(100);
+  ASSERT_OK_AND_ASSIGN(auto source,
+                       kParquetFormat.open(context_, InputOf(Written(*table, 30)), {}));
+  ASSERT_OK_AND_ASSIGN(const auto info, source->Inspect());
+  EXPECT_EQ(info.rows, 100);
+  EXPECT_EQ(info.units.size(), 4U);
+  EXPECT_EQ(info.columns[0].min, "0");
+  EXPECT_EQ(info.columns[0].max, "693");
+  EXPECT_EQ(info.columns[1].null_count, 34);
+  EXPECT_EQ(info.columns[1].max, "n98");
+  EXPECT_EQ(info.columns[1].encoding, "dictionary");
+  EXPECT_FALSE(info.columns[3].min);
+}
+
+TEST_F(ParquetSource, RefusesPipesAndOtherFiles) {
+  FileInput pipe = InputOf(arrow::Buffer::FromString("PAR1"));
+  pipe.file = nullptr;
+  EXPECT_ERROR(kParquetFormat.open(context_, pipe, {}), ErrorCode::kUsage, "pipe");
+  EXPECT_ERROR(kParquetFormat.open(context_, InputOf(arrow::Buffer::FromString("a,b\n1,2\n")), {}),
+               ErrorCode::kData, "test.parquet");
+}
+
+TEST_F(ParquetSource, FlippedBitsAreFoundByThePageChecksum) {
+  const auto table = SomeTable(1000);
+  parquet::WriterProperties::Builder properties;
+  properties.enable_page_checksum()->compression(parquet::Compression::UNCOMPRESSED);
+  auto bytes = Written(*table, 1000, std::move(properties))->ToString();
+  bytes[200] = static_cast<char>(bytes[200] ^ 1);
+  ASSERT_OK_AND_ASSIGN(
+      auto source, kParquetFormat.open(context_, InputOf(arrow::Buffer::FromString(bytes)), {}));
+  EXPECT_ERROR(ReadAll(source.get()), ErrorCode::kData, "column id");
+}
+
+}  // namespace
+}  // namespace bowyer
