@@ -1,9 +1,34 @@
-// bowyer: the command.
-#include <cstdio>
+// bowyer: the command. Reads from top to bottom: find the command, read its options, run it, say
+// how it ended.
+#include <vector>
 
 #include "bowyer/bowyer.h"
+#include "cli/command.h"
+#include "cli/signals.h"
 
-int main() {
-  std::printf("bowyer %s\n", bowyer::Version());
-  return 0;
+namespace bowyer::cli {
+namespace {
+
+arrow::Status Run(std::vector<std::string_view> words, Terminal& terminal) {
+  ARROW_ASSIGN_OR_RAISE(const Command* command, FindCommand(words[0]));
+  Arguments arguments;
+  const std::span<const std::string_view> rest(words.data() + 1, words.size() - 1);
+  ARROW_RETURN_NOT_OK(ParseArguments(rest, command->groups, command->name, &arguments));
+  terminal.Configure(arguments.json, arguments.quiet, arguments.color);
+  return command->run(arguments, terminal);
+}
+
+}  // namespace
+}  // namespace bowyer::cli
+
+int main(int argc, char** argv) {
+  using namespace bowyer;
+  cli::IgnoreClosedPipes();
+  cli::Terminal terminal;
+  std::vector<std::string_view> words(argv + 1, argv + argc);
+  if (words.empty()) words.push_back("help");
+  const arrow::Status status = cli::Run(std::move(words), terminal);
+  if (status.ok()) return 0;
+  terminal.Error(status, "");
+  return static_cast<int>(CodeOf(status));
 }

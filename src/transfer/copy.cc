@@ -1,1 +1,61 @@
+// THE batch loop: a reader's batches into a sink's writer, until the end, a fault or a stop.
 #include "bowyer/copy.h"
+
+#include <chrono>
+
+#include "bowyer/error.h"
+#include "connectors/connectors.h"
+
+namespace bowyer {
+
+arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
+                               const std::shared_ptr<arrow::RecordBatchReader>& reader,
+                               const Location& destination, const WriteOptions& write_options) {
+  const auto start = std::chrono::steady_clock::now();
+  const ErrorPlace place{.location = destination.Redacted()};
+  auto opened = OpenSink(context, destination, write_options);
+  if (!opened.ok()) return AtPlace(opened.status(), place);
+  const auto sink = std::move(opened).ValueUnsafe();
+  if (auto receipts = sink->Begin(reader->schema(), ""); !receipts.ok()) {
+    return AtPlace(receipts.status(), place);
+  }
+  auto opened_writer = sink->Open(Chunk{});
+  if (!opened_writer.ok()) return AtPlace(opened_writer.status(), place);
+  auto writer = std::move(opened_writer).ValueUnsafe();
+
+  Receipt receipt;
+  for (;;) {
+    ARROW_RETURN_NOT_OK(context->CheckStop());
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) break;
+    if (batch->num_rows() == 0) continue;
+    ARROW_RETURN_NOT_OK(AtPlace(writer->Write(batch), place));
+    receipt.rows += batch->num_rows();
+    context->progress().rows_written = receipt.rows;
+  }
+  ARROW_RETURN_NOT_OK(AtPlace(writer->Commit(receipt), place));
+  writer.reset();
+  ARROW_RETURN_NOT_OK(context->CheckStop());
+  ARROW_RETURN_NOT_OK(AtPlace(sink->Finish(), place));
+
+  CopyReport report;
+  report.rows = receipt.rows;
+  report.rows_rejected = context->progress().rows_rejected;
+  report.bytes_read = context->progress().bytes_read;
+  report.bytes_written = sink->bytes_written();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.peak_memory = context->memory_pool()->max_memory();
+  report.files = sink->files();
+  return report;
+}
+
+arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
+                               const std::vector<Location>& sources, const Location& destination,
+                               const ReadOptions& read_options, const WriteOptions& write_options,
+                               const Selection& selection) {
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(context, sources, read_options, selection));
+  return Copy(std::move(context), reader, destination, write_options);
+}
+
+}  // namespace bowyer

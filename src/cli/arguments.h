@@ -1,0 +1,61 @@
+// What a command line says, as the library's own structs; and the one table of options that all
+// commands share, so that an option has one spelling and one meaning everywhere.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <arrow/status.h>
+
+#include "bowyer/bowyer.h"
+
+namespace bowyer::cli {
+
+struct Arguments {
+  std::vector<std::string> words;  // what is not an option: locations, names of commands
+  ContextOptions context;
+  ReadOptions read;
+  Selection selection;
+  WriteOptions write;
+  InspectOptions inspect;
+  std::string rejects;  // path; empty: rows that cannot be read are errors
+  bool json = false;
+  bool quiet = false;
+  bool color = true;
+  bool help = false;
+  int verbosity = 0;
+};
+
+// Which options a command takes.
+enum Group : unsigned {
+  kRows = 1,      // rows and columns that are wanted
+  kReading = 2,   // how sources are read
+  kText = 4,      // how text sources are read
+  kWriting = 8,   // how the destination is written
+  kLooking = 16,  // what `inspect` shows
+  kRunning = 32,  // resources and output to people; every command
+};
+
+struct Option {
+  Group group;
+  char letter;             // '\0': none
+  std::string_view name;   // "--select"
+  std::string_view value;  // "COLUMNS"; empty: takes none
+  std::string_view help;   // one sentence without a full stop
+  arrow::Status (*set)(Arguments& arguments, std::string_view value);
+};
+
+std::span<const Option> Options();
+// "Rows and columns", "Reading" ...
+std::string_view GroupTitle(Group group);
+inline constexpr Group kGroups[] = {kRows, kReading, kText, kWriting, kLooking, kRunning};
+
+// Fills `arguments` from BOWYER_MEMORY, BOWYER_THREADS and NO_COLOR, then from the command line
+// (without the command's name). `--` ends the options; --name=value and --name value are the same.
+// Errors: kUsage, with the closest option.
+arrow::Status ParseArguments(std::span<const std::string_view> line, unsigned groups,
+                             std::string_view command, Arguments* arguments);
+
+}  // namespace bowyer::cli

@@ -1,0 +1,33 @@
+#include "bowyer/error.h"
+#include "cli/command.h"
+#include "core/text.h"
+
+namespace bowyer::cli {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"copy", "copies tables from any format to any other", "bowyer copy [OPTIONS] SOURCE... DEST",
+     "Copies the rows of all sources, one after the other, to DEST.",
+     kRows | kReading | kText | kWriting | kRunning,
+     "bowyer copy orders.csv orders.parquet\n"
+     "bowyer copy 'part-*.parquet' - --to csv --where \"amount > 100\" --limit 10\n"
+     "bowyer copy orders.csv orders.arrow --overwrite --rejects bad.csv",
+     RunCopy},
+};
+
+}  // namespace
+
+std::span<const Command> Commands() { return kCommands; }
+
+arrow::Result<const Command*> FindCommand(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+    names.emplace_back(command.name);
+  }
+  return MakeError(ErrorCode::kUsage,
+                   "there is no command " + Quoted(name) + DidYouMean(name, names),
+                   {.hint = "bowyer help lists the commands"});
+}
+
+}  // namespace bowyer::cli

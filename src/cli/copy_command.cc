@@ -1,0 +1,111 @@
+// bowyer copy: locations and options -> one Copy, and what is said about it.
+#include <unistd.h>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bowyer/error.h"
+#include "cli/command.h"
+#include "cli/progress_line.h"
+#include "cli/run.h"
+#include "core/text.h"
+
+namespace bowyer::cli {
+namespace {
+
+std::string Joined(const std::vector<Location>& locations) {
+  std::string text = locations.front().Redacted();
+  if (locations.size() > 1) text += fmt::format(" and {} more", locations.size() - 1);
+  return text;
+}
+
+arrow::Status CheckStandardOutput(const Arguments& arguments, const Location& destination,
+                                  const Terminal& terminal) {
+  if (!destination.is_standard_stream()) return arrow::Status::OK();
+  if (arguments.json) {
+    return MakeError(ErrorCode::kUsage, "--json and the data both want standard output",
+                     {.hint = "copy to a file, or leave --json out"});
+  }
+  const std::string& format = arguments.write.format;
+  const bool text = format == "csv" || format == "tsv" || format == "json" || format == "jsonl";
+  if (terminal.stdout_is_terminal() && !text) {
+    return MakeError(ErrorCode::kUsage, "binary data would go to the terminal",
+                     {.hint = "redirect it (> FILE or | COMMAND), or try --to csv"});
+  }
+  return arrow::Status::OK();
+}
+
+std::string Summary(const CopyReport& report, const Location& destination,
+                    const Arguments& arguments) {
+  std::string text = WithThousands(report.rows) + (report.rows == 1 ? " row" : " rows");
+  const bool sizes = report.bytes_read > 0;
+  if (sizes) text += ", " + HumanBytes(report.bytes_read) + " → " + HumanBytes(report.bytes_written);
+  text += fmt::format(" in {:.2f} s", report.seconds);
+  if (sizes && report.seconds > 0) {
+    const auto rate = static_cast<double>(report.bytes_read) / report.seconds;
+    text += fmt::format(" ({}/s)", HumanBytes(static_cast<int64_t>(rate)));
+  }
+  text += fmt::format(", peak memory {} (buffers {})", HumanBytes(PeakResidentMemory()),
+                      HumanBytes(report.peak_memory));
+  if (report.files.size() > 1) {
+    text += fmt::format("\n{}: {} files", Printable(destination.Redacted()), report.files.size());
+  } else if (report.files.size() == 1) {
+    text += fmt::format("\n{}: {}", Printable(report.files[0]), HumanBytes(report.bytes_written));
+  }
+  if (report.rows_rejected > 0) {
+    text += fmt::format("\n{} {} set aside in {}", WithThousands(report.rows_rejected),
+                        report.rows_rejected == 1 ? "row was" : "rows were",
+                        Printable(arguments.rejects));
+  }
+  return text;
+}
+
+nlohmann::ordered_json Document(const CopyReport& report, const Arguments& arguments,
+                                const std::vector<std::string>& notes) {
+  nlohmann::ordered_json document;
+  document["rows"] = report.rows;
+  document["rows_rejected"] = report.rows_rejected;
+  if (!arguments.rejects.empty()) document["rejects"] = arguments.rejects;
+  document["bytes_read"] =
+      report.bytes_read < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(report.bytes_read);
+  document["bytes_written"] = report.bytes_written;
+  document["seconds"] = report.seconds;
+  document["peak_memory"] = PeakResidentMemory();
+  document["peak_buffers"] = report.peak_memory;
+  document["files"] = report.files;
+  document["notes"] = notes;
+  return document;
+}
+
+}  // namespace
+
+arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
+  if (arguments.words.size() < 2) {
+    return MakeError(ErrorCode::kUsage, "copy takes one source or more, and a destination",
+                     {.hint = "bowyer copy orders.csv orders.parquet\nsee bowyer help copy"});
+  }
+  std::vector<Location> sources;
+  for (size_t i = 0; i + 1 < arguments.words.size(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(sources.emplace_back(), Location::Parse(arguments.words[i]));
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto destination, Location::Parse(arguments.words.back()));
+  ARROW_RETURN_NOT_OK(CheckStandardOutput(arguments, destination, terminal));
+
+  ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
+  arrow::Result<CopyReport> report = [&]() -> arrow::Result<CopyReport> {
+    const ProgressLine line(
+        terminal, running.context->progress(),
+        fmt::format("copy {} → {}", Printable(Joined(sources), 40),
+                    Printable(destination.Redacted(), 40)));
+    return Copy(running.context, sources, destination, arguments.read, arguments.write,
+                arguments.selection);
+  }();
+  if (!report.ok()) return report.status();
+  if (terminal.json()) return terminal.PrintJson(Document(*report, arguments, *running.notes));
+  terminal.Summary(Summary(*report, destination, arguments));
+  return arrow::Status::OK();
+}
+
+}  // namespace bowyer::cli

@@ -1,0 +1,28 @@
+// What the commands that do work share: a context that stops on signals and talks to the terminal.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <arrow/result.h>
+
+#include "bowyer/bowyer.h"
+#include "cli/arguments.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+
+namespace bowyer::cli {
+
+struct Running {
+  std::shared_ptr<Context> context;
+  std::unique_ptr<StopOnSignals> signals;
+  std::shared_ptr<std::vector<std::string>> notes;  // what was noted, for --json
+};
+
+arrow::Result<Running> StartRunning(const Arguments& arguments, Terminal& terminal);
+
+// Peak resident memory of this process in bytes; 0 where the system does not tell.
+int64_t PeakResidentMemory();
+
+}  // namespace bowyer::cli

@@ -1,0 +1,54 @@
+// What people and machines see: standard output for data and documents, standard error for notes,
+// progress, summaries and errors. Lines of notes and the progress line never mix.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include <arrow/status.h>
+#include <nlohmann/json_fwd.hpp>
+
+namespace bowyer::cli {
+
+class Terminal {
+ public:
+  Terminal();
+
+  // From the options; before them, errors are printed without colour and JSON.
+  void Configure(bool json, bool quiet, bool color);
+
+  bool json() const { return json_; }
+  bool quiet() const { return quiet_; }
+  bool stdout_is_terminal() const { return stdout_is_terminal_; }
+  bool stderr_is_terminal() const { return stderr_is_terminal_; }
+  // Columns of standard output's terminal; 0 when it is none.
+  int width() const;
+
+  std::string Bold(std::string_view text) const;  // for standard output
+  std::string Dim(std::string_view text) const;
+
+  // Standard output. Errors: kPeer when its reader is gone, kResources when its disk is full.
+  arrow::Status Print(std::string_view text);
+  arrow::Status PrintJson(const nlohmann::ordered_json& document);
+
+  // Standard error; a note is dropped when quiet. Thread-safe.
+  void Note(std::string_view text);
+  void Summary(std::string_view text);
+  void Error(const arrow::Status& status, std::string_view outcome);
+  // The line at the cursor, replaced by the next call; empty: removed. Thread-safe.
+  void Progress(std::string_view line);
+
+ private:
+  void WriteError(std::string_view text);
+
+  std::mutex mutex_;
+  bool json_ = false;
+  bool quiet_ = false;
+  bool color_ = false;
+  bool stdout_is_terminal_;
+  bool stderr_is_terminal_;
+  bool progress_shown_ = false;
+};
+
+}  // namespace bowyer::cli

@@ -1,0 +1,61 @@
+// Sources -> one table -> the rows and columns that were asked for.
+#include "bowyer/reader.h"
+
+#include "bowyer/error.h"
+#include "connectors/connectors.h"
+#include "transfer/table.h"
+
+namespace bowyer {
+namespace {
+
+class GeneratorReader : public arrow::RecordBatchReader {
+ public:
+  GeneratorReader(std::shared_ptr<arrow::Schema> schema, BatchGenerator generator)
+      : schema_(std::move(schema)), generator_(std::move(generator)) {}
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override {
+    out->reset();
+    if (ended_) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(auto batch, generator_());
+    ended_ = batch == nullptr;
+    if (!ended_ && !batch->schema()->Equals(*schema_, /*check_metadata=*/false)) {
+      return MakeError(ErrorCode::kData,
+                       "a generator gave a batch of another schema than was agreed",
+                       {.hint = "agreed: " + schema_->ToString() +
+                                "\ngot: " + batch->schema()->ToString()});
+    }
+    *out = std::move(batch);
+    return arrow::Status::OK();
+  }
+
+ private:
+  std::shared_ptr<arrow::Schema> schema_;
+  BatchGenerator generator_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<arrow::RecordBatchReader> MakeReader(std::shared_ptr<arrow::Schema> schema,
+                                                     BatchGenerator generator) {
+  return std::make_shared<GeneratorReader>(std::move(schema), std::move(generator));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
+    std::shared_ptr<Context> context, const std::vector<Location>& sources,
+    const ReadOptions& options, const Selection& selection) {
+  if (sources.empty()) return MakeError(ErrorCode::kUsage, "there is no source to read");
+  std::vector<NamedSource> opened;
+  for (const Location& location : sources) {
+    auto source = OpenSource(context, location, options, selection.union_by_name);
+    if (!source.ok()) return AtPlace(source.status(), {.location = location.Redacted()});
+    opened.push_back({location.Redacted(), std::move(source).ValueUnsafe()});
+  }
+  ARROW_ASSIGN_OR_RAISE(auto table,
+                        SourceTable::Make(std::move(opened), selection.union_by_name));
+  return table->Open(std::move(context), std::nullopt);
+}
+
+}  // namespace bowyer
