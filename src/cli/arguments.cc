@@ -1,9 +1,9 @@
 // Words and environment variables -> Arguments, by the table of options.
 #include "cli/arguments.h"
 
-#include <cstdlib>
-
 #include <fmt/format.h>
+
+#include <cstdlib>
 
 #include "bowyer/error.h"
 #include "core/text.h"
@@ -46,11 +46,11 @@ Status UnknownOption(std::string_view name, unsigned groups, std::string_view co
     if (option.group & groups) known.emplace_back(option.name);
   }
   const bool elsewhere = FindOption(name) != nullptr;
-  return MakeError(ErrorCode::kUsage,
-                   elsewhere ? fmt::format("bowyer {} does not take {}", command, name)
-                             : fmt::format("there is no option {}{}", Quoted(name),
-                                           DidYouMean(name, known)),
-                   {.hint = fmt::format("see bowyer help {}", command)});
+  return MakeError(
+      ErrorCode::kUsage,
+      elsewhere ? fmt::format("bowyer {} does not take {}", command, name)
+                : fmt::format("there is no option {}{}", Quoted(name), DidYouMean(name, known)),
+      {.hint = fmt::format("see bowyer help {}", command)});
 }
 
 }  // namespace

@@ -2,12 +2,12 @@
 // commands share, so that an option has one spelling and one meaning everywhere.
 #pragma once
 
+#include <arrow/status.h>
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <arrow/status.h>
 
 #include "bowyer/bowyer.h"
 

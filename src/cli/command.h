@@ -2,10 +2,10 @@
 // docs/cli.md, the completions and "did you mean".
 #pragma once
 
+#include <arrow/status.h>
+
 #include <span>
 #include <string_view>
-
-#include <arrow/status.h>
 
 #include "cli/arguments.h"
 #include "cli/terminal.h"

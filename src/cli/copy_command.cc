@@ -1,9 +1,8 @@
 // bowyer copy: locations and options -> one Copy, and what is said about it.
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "bowyer/error.h"
@@ -11,6 +10,7 @@
 #include "cli/progress_line.h"
 #include "cli/run.h"
 #include "core/text.h"
+#include "files/rejects.h"
 
 namespace bowyer::cli {
 namespace {
@@ -41,7 +41,8 @@ std::string Summary(const CopyReport& report, const Location& destination,
                     const Arguments& arguments) {
   std::string text = WithThousands(report.rows) + (report.rows == 1 ? " row" : " rows");
   const bool sizes = report.bytes_read > 0;
-  if (sizes) text += ", " + HumanBytes(report.bytes_read) + " → " + HumanBytes(report.bytes_written);
+  if (sizes)
+    text += ", " + HumanBytes(report.bytes_read) + " → " + HumanBytes(report.bytes_written);
   text += fmt::format(" in {:.2f} s", report.seconds);
   if (sizes && report.seconds > 0) {
     const auto rate = static_cast<double>(report.bytes_read) / report.seconds;
@@ -94,13 +95,15 @@ arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
   ARROW_RETURN_NOT_OK(CheckStandardOutput(arguments, destination, terminal));
 
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
+  ReadOptions read = arguments.read;
+  if (!arguments.rejects.empty()) {
+    ARROW_ASSIGN_OR_RAISE(read.rejects, RejectsFile::Open(running.context, arguments.rejects));
+  }
   arrow::Result<CopyReport> report = [&]() -> arrow::Result<CopyReport> {
-    const ProgressLine line(
-        terminal, running.context->progress(),
-        fmt::format("copy {} → {}", Printable(Joined(sources), 40),
-                    Printable(destination.Redacted(), 40)));
-    return Copy(running.context, sources, destination, arguments.read, arguments.write,
-                arguments.selection);
+    const ProgressLine line(terminal, running.context->progress(),
+                            fmt::format("copy {} → {}", Printable(Joined(sources), 40),
+                                        Printable(destination.Redacted(), 40)));
+    return Copy(running.context, sources, destination, read, arguments.write, arguments.selection);
   }();
   if (!report.ok()) return report.status();
   if (terminal.json()) return terminal.PrintJson(Document(*report, arguments, *running.notes));

@@ -1,7 +1,7 @@
 // The table of options. Each entry says its name, its value, its meaning, and where it goes.
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "bowyer/error.h"
 #include "cli/arguments.h"
@@ -85,10 +85,10 @@ Status SetType(Arguments& a, std::string_view text) {
 
 Status SetEncoding(Arguments& a, std::string_view text) {
   static constexpr std::pair<std::string_view, Encoding> kNames[] = {
-      {"auto", Encoding::kAuto},         {"utf-8", Encoding::kUtf8},
-      {"utf8", Encoding::kUtf8},         {"utf-16le", Encoding::kUtf16Le},
-      {"utf-16be", Encoding::kUtf16Be},  {"latin-1", Encoding::kLatin1},
-      {"latin1", Encoding::kLatin1},     {"iso-8859-1", Encoding::kLatin1}};
+      {"auto", Encoding::kAuto},        {"utf-8", Encoding::kUtf8},
+      {"utf8", Encoding::kUtf8},        {"utf-16le", Encoding::kUtf16Le},
+      {"utf-16be", Encoding::kUtf16Be}, {"latin-1", Encoding::kLatin1},
+      {"latin1", Encoding::kLatin1},    {"iso-8859-1", Encoding::kLatin1}};
   std::string name(text);
   for (char& c : name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -298,7 +298,8 @@ constexpr Option kOptions[] = {
      }},
     {kRunning, '\0', "--memory", "SIZE", "budget of all buffers (default 192M; BOWYER_MEMORY)",
      [](A& a, V v) { return SetSize(v, &a.context.memory); }},
-    {kRunning, '\0', "--batch-rows", "N", "rows that are handled at a time (default: by the budget)",
+    {kRunning, '\0', "--batch-rows", "N",
+     "rows that are handled at a time (default: by the budget)",
      [](A& a, V v) { return SetCount(v, 1, &a.context.batch_rows); }},
     {kRunning, '\0', "--json", "", "one JSON document on standard output, errors too",
      [](A& a, V) {

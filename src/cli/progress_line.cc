@@ -1,8 +1,8 @@
 #include "cli/progress_line.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/text.h"
 

@@ -1,11 +1,11 @@
 // What the commands that do work share: a context that stops on signals and talks to the terminal.
 #pragma once
 
+#include <arrow/result.h>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <arrow/result.h>
 
 #include "bowyer/bowyer.h"
 #include "cli/arguments.h"

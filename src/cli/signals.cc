@@ -1,8 +1,7 @@
 #include "cli/signals.h"
 
-#include <csignal>
-
 #include <atomic>
+#include <csignal>
 
 namespace bowyer::cli {
 namespace {

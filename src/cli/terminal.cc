@@ -1,14 +1,13 @@
 #include "cli/terminal.h"
 
+#include <arrow/util/io_util.h>
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-
-#include <arrow/util/io_util.h>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "bowyer/error.h"

@@ -2,12 +2,12 @@
 // progress, summaries and errors. Lines of notes and the progress line never mix.
 #pragma once
 
+#include <arrow/status.h>
+
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
-
-#include <arrow/status.h>
-#include <nlohmann/json_fwd.hpp>
 
 namespace bowyer::cli {
 

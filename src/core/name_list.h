@@ -2,11 +2,11 @@
 // divide; a doubled quote stands for itself.
 #pragma once
 
+#include <arrow/result.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <arrow/result.h>
 
 namespace bowyer {
 

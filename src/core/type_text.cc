@@ -2,16 +2,16 @@
 // a recursive descent for the rest, of bounded depth.
 #include "core/type_text.h"
 
+#include <arrow/extension_type.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include <arrow/extension_type.h>
-#include <arrow/type.h>
-#include <fmt/format.h>
 
 #include "bowyer/error.h"
 #include "core/text.h"
@@ -104,10 +104,10 @@ constexpr PlainName kPlainNames[] = {
 };
 
 constexpr std::string_view kBuiltNames[] = {
-    "decimal",     "decimal32",  "decimal64",         "decimal128",      "decimal256",
-    "time32",      "time64",     "timestamp",         "duration",        "fixed_size_binary",
-    "list",        "large_list", "list_view",         "large_list_view", "fixed_size_list",
-    "struct",      "map",        "dictionary",        "run_end_encoded"};
+    "decimal", "decimal32",  "decimal64",  "decimal128",      "decimal256",
+    "time32",  "time64",     "timestamp",  "duration",        "fixed_size_binary",
+    "list",    "large_list", "list_view",  "large_list_view", "fixed_size_list",
+    "struct",  "map",        "dictionary", "run_end_encoded"};
 
 constexpr std::pair<std::string_view, arrow::TimeUnit::type> kUnits[] = {
     {"s", arrow::TimeUnit::SECOND},
@@ -164,11 +164,11 @@ class Parser {
   static constexpr int kMaxDepth = 64;
 
   arrow::Status Wrong(const std::string& what) const {
-    return MakeError(ErrorCode::kUsage,
-                     fmt::format("{} is not a type: {} at character {}", Quoted(text_), what,
-                                 at_ + 1),
-                     {.hint = "types look like int64, text, decimal(12,2), timestamp[us, UTC], "
-                              "date32, list<int64>, struct<a: int64, b: text>"});
+    return MakeError(
+        ErrorCode::kUsage,
+        fmt::format("{} is not a type: {} at character {}", Quoted(text_), what, at_ + 1),
+        {.hint = "types look like int64, text, decimal(12,2), timestamp[us, UTC], "
+                 "date32, list<int64>, struct<a: int64, b: text>"});
   }
 
   void Spaces() {
@@ -412,8 +412,8 @@ std::string TypeText(const arrow::DataType& type) {
     case Type::DECIMAL256: {
       const auto& decimal = static_cast<const arrow::DecimalType&>(type);
       // "decimal" alone stands for the width that ParseType would choose.
-      const bool usual = type.id() == (decimal.precision() <= 38 ? Type::DECIMAL128
-                                                                 : Type::DECIMAL256);
+      const bool usual =
+          type.id() == (decimal.precision() <= 38 ? Type::DECIMAL128 : Type::DECIMAL256);
       return fmt::format("{}({},{})",
                          usual ? "decimal" : fmt::format("decimal{}", decimal.bit_width()),
                          decimal.precision(), decimal.scale());

@@ -2,12 +2,12 @@
 // One place prints and parses them; what is printed parses back to an equal type.
 #pragma once
 
+#include <arrow/result.h>
+#include <arrow/type_fwd.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include <arrow/result.h>
-#include <arrow/type_fwd.h>
 
 namespace bowyer {
 

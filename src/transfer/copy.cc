@@ -5,12 +5,17 @@
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"
+#include "files/rejects.h"
 
 namespace bowyer {
+namespace {
 
-arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
-                               const std::shared_ptr<arrow::RecordBatchReader>& reader,
-                               const Location& destination, const WriteOptions& write_options) {
+// `rejects` appears before the destination does, so that no row is ever in neither.
+
+arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
+                                  const std::shared_ptr<arrow::RecordBatchReader>& reader,
+                                  const Location& destination, const WriteOptions& write_options,
+                                  RejectsFile* rejects) {
   const auto start = std::chrono::steady_clock::now();
   const ErrorPlace place{.location = destination.Redacted()};
   auto opened = OpenSink(context, destination, write_options);
@@ -37,11 +42,12 @@ arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
   ARROW_RETURN_NOT_OK(AtPlace(writer->Commit(receipt), place));
   writer.reset();
   ARROW_RETURN_NOT_OK(context->CheckStop());
+  if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Commit());
   ARROW_RETURN_NOT_OK(AtPlace(sink->Finish(), place));
 
   CopyReport report;
   report.rows = receipt.rows;
-  report.rows_rejected = context->progress().rows_rejected;
+  report.rows_rejected = rejects == nullptr ? 0 : rejects->count();
   report.bytes_read = context->progress().bytes_read;
   report.bytes_written = sink->bytes_written();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -50,12 +56,20 @@ arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
   return report;
 }
 
+}  // namespace
+
+arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
+                               const std::shared_ptr<arrow::RecordBatchReader>& reader,
+                               const Location& destination, const WriteOptions& write_options) {
+  return CopyAll(context, reader, destination, write_options, nullptr);
+}
+
 arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
                                const std::vector<Location>& sources, const Location& destination,
                                const ReadOptions& read_options, const WriteOptions& write_options,
                                const Selection& selection) {
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(context, sources, read_options, selection));
-  return Copy(std::move(context), reader, destination, write_options);
+  return CopyAll(context, reader, destination, write_options, read_options.rejects.get());
 }
 
 }  // namespace bowyer

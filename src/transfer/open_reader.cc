@@ -1,7 +1,6 @@
 // Sources -> one table -> the rows and columns that were asked for.
-#include "bowyer/reader.h"
-
 #include "bowyer/error.h"
+#include "bowyer/reader.h"
 #include "connectors/connectors.h"
 #include "transfer/table.h"
 
@@ -21,10 +20,9 @@ class GeneratorReader : public arrow::RecordBatchReader {
     ARROW_ASSIGN_OR_RAISE(auto batch, generator_());
     ended_ = batch == nullptr;
     if (!ended_ && !batch->schema()->Equals(*schema_, /*check_metadata=*/false)) {
-      return MakeError(ErrorCode::kData,
-                       "a generator gave a batch of another schema than was agreed",
-                       {.hint = "agreed: " + schema_->ToString() +
-                                "\ngot: " + batch->schema()->ToString()});
+      return MakeError(
+          ErrorCode::kData, "a generator gave a batch of another schema than was agreed",
+          {.hint = "agreed: " + schema_->ToString() + "\ngot: " + batch->schema()->ToString()});
     }
     *out = std::move(batch);
     return arrow::Status::OK();
@@ -53,8 +51,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
     if (!source.ok()) return AtPlace(source.status(), {.location = location.Redacted()});
     opened.push_back({location.Redacted(), std::move(source).ValueUnsafe()});
   }
-  ARROW_ASSIGN_OR_RAISE(auto table,
-                        SourceTable::Make(std::move(opened), selection.union_by_name));
+  ARROW_ASSIGN_OR_RAISE(auto table, SourceTable::Make(std::move(opened), selection.union_by_name));
   return table->Open(std::move(context), std::nullopt);
 }
 

@@ -108,8 +108,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> SourceTable::Open(
       }
       part.positions.push_back(static_cast<int>(scan.size()));
       scan.push_back(position);
-      part.as_is = part.as_is && own.field(position)->type()->Equals(
-                                     schema->field(static_cast<int>(w))->type());
+      part.as_is = part.as_is &&
+                   own.field(position)->type()->Equals(schema->field(static_cast<int>(w))->type());
     }
     bool all = static_cast<int>(scan.size()) == own.num_fields();
     for (size_t k = 0; all && k < scan.size(); ++k) all = scan[k] == static_cast<int>(k);

@@ -1,13 +1,13 @@
 // Several sources as one table: sources of equal schema (or a union by name) become one reader.
 #pragma once
 
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <arrow/record_batch.h>
-#include <arrow/result.h>
 
 #include "bowyer/context.h"
 #include "bowyer/source.h"

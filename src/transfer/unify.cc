@@ -1,16 +1,16 @@
 // Schemas are compared field by field; what differs is shown as a table, one line a column.
 #include "transfer/unify.h"
 
-#include <algorithm>
-#include <set>
-#include <unordered_map>
-
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
 #include <arrow/compute/cast.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
 
 #include "bowyer/error.h"
 #include "core/text.h"
@@ -184,7 +184,9 @@ TypePtr CommonType(const TypePtr& left, const TypePtr& right) {
     }
     return CommonDecimal(whole[0], scale[0], whole[1], scale[1]);
   }
-  const auto is_number = [](Type::type id) { return arrow::is_integer(id) || arrow::is_floating(id); };
+  const auto is_number = [](Type::type id) {
+    return arrow::is_integer(id) || arrow::is_floating(id);
+  };
   if (is_number(a) && is_number(b)) return CommonFloat(left, right);
   if (IsText(a) && IsText(b)) return arrow::large_utf8();
   if (IsBinary(a) && IsBinary(b)) return arrow::large_binary();
@@ -254,7 +256,8 @@ arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schema
   }
   for (const auto& named : schemas) {
     std::vector<int> positions;
-    for (const auto& field : fields) positions.push_back(named.second->GetFieldIndex(field->name()));
+    for (const auto& field : fields)
+      positions.push_back(named.second->GetFieldIndex(field->name()));
     unified.positions.push_back(std::move(positions));
   }
   unified.schema = arrow::schema(std::move(fields), first.second->metadata());
@@ -270,14 +273,15 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> AdaptBatch(
     const auto& type = schema->field(i)->type();
     const int position = positions[static_cast<size_t>(i)];
     if (position < 0) {
-      ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(type, batch->num_rows(),
-                                                               context.memory_pool()));
+      ARROW_ASSIGN_OR_RAISE(auto nulls,
+                            arrow::MakeArrayOfNull(type, batch->num_rows(), context.memory_pool()));
       columns.push_back(std::move(nulls));
       continue;
     }
     auto column = batch->column(position);
     if (!column->type()->Equals(*type)) {
-      auto cast = arrow::compute::Cast(*column, type, arrow::compute::CastOptions::Safe(), &compute);
+      auto cast =
+          arrow::compute::Cast(*column, type, arrow::compute::CastOptions::Safe(), &compute);
       if (!cast.ok()) {
         return WithCode(cast.status(), ErrorCode::kData, {.column = schema->field(i)->name()});
       }

@@ -2,13 +2,13 @@
 // where they differ; and batches of a source -> batches of that schema.
 #pragma once
 
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <arrow/record_batch.h>
-#include <arrow/result.h>
 
 #include "bowyer/context.h"
 
