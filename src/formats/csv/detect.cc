@@ -1,0 +1,219 @@
+// Dialect first, then the header, then the types; each step looks at what the one before found.
+#include "formats/csv/detect.h"
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bowyer/error.h"
+#include "core/text.h"
+#include "formats/csv/detect_dialect.h"
+#include "formats/csv/detect_header.h"
+#include "formats/csv/detect_types.h"
+#include "formats/csv/field.h"
+#include "formats/csv/split.h"
+
+namespace bowyer {
+namespace {
+
+arrow::Status CheckOptions(const CsvReadOptions& options) {
+  const auto usage = [](std::string message) {
+    return MakeError(ErrorCode::kUsage, std::move(message));
+  };
+  const auto check = [&](const char* what, std::optional<char> value) {
+    const bool wrong = value && (*value == '\r' || *value == '\n' || (*value & 0x80) != 0);
+    return wrong
+               ? usage(fmt::format("a {} must be one ASCII character other than a line end", what))
+               : arrow::Status::OK();
+  };
+  ARROW_RETURN_NOT_OK(check("delimiter", options.delimiter));
+  ARROW_RETURN_NOT_OK(check("quote", options.quote));
+  ARROW_RETURN_NOT_OK(check("escape", options.escape));
+  if (options.delimiter && *options.delimiter == '\0') return usage("a delimiter cannot be NUL");
+  if (options.delimiter && options.quote && options.delimiter == options.quote) {
+    return usage("delimiter and quote are the same");
+  }
+  if (options.delimiter && options.escape && options.delimiter == options.escape) {
+    return usage("delimiter and escape are the same");
+  }
+  if (options.comment && options.comment->empty()) return arrow::Status::OK();
+  if (options.comment && options.comment->find_first_of("\r\n") != std::string::npos) {
+    return usage("a comment prefix cannot hold a line end");
+  }
+  return arrow::Status::OK();
+}
+
+// Bytes that no text holds, in numbers that no accident explains.
+bool IsBinary(std::string_view sample) {
+  const std::string_view head = sample.substr(0, 4096);
+  const auto odd = std::count_if(head.begin(), head.end(), [](unsigned char c) {
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c > 0x02 && c != 0x1e &&
+           c != 0x1f;
+  });
+  return odd >= 4 && odd * 20 > static_cast<ptrdiff_t>(head.size());
+}
+
+std::string Spelled(char c) {
+  switch (c) {
+    case '\0':
+      return "none";
+    case '\t':
+      return "tab";
+    case ' ':
+      return "space";
+    default:
+      return static_cast<unsigned char>(c) < 0x20 ? fmt::format("\\x{:02x}", c) : std::string(1, c);
+  }
+}
+
+std::string LineEndOf(std::string_view sample, const CsvDialect& dialect) {
+  const size_t at = sample.find_first_of(dialect.bare_cr ? "\r\n" : "\n");
+  if (at == std::string_view::npos) return "none";
+  if (sample[at] == '\r') return at + 1 < sample.size() && sample[at + 1] == '\n' ? "CRLF" : "CR";
+  return at > 0 && sample[at - 1] == '\r' ? "CRLF" : "LF";
+}
+
+// The values of the sample, column by column, into types.
+std::vector<std::shared_ptr<arrow::DataType>> DetectTypes(std::string_view sample, bool whole,
+                                                          const CsvLayout& layout,
+                                                          const ReadOptions& options) {
+  const size_t width = layout.names.size();
+  if (options.all_text) {
+    return std::vector<std::shared_ptr<arrow::DataType>>(width, arrow::utf8());
+  }
+  std::vector<ColumnType> columns(width, ColumnType(&options.csv));
+  std::vector<std::shared_ptr<arrow::DataType>> types(width);
+  const auto is_null = [&](std::string_view value) {
+    if (value.empty()) return true;
+    const auto& spellings = options.csv.null_spellings;
+    return spellings && std::find(spellings->begin(), spellings->end(), value) != spellings->end();
+  };
+  const std::string_view body = sample.substr(static_cast<size_t>(layout.header_end));
+  RecordSplitter splitter(body, layout.dialect);
+  RecordSpan record;
+  std::string buffer;
+  for (int64_t rows = 0; options.sample_rows < 0 || rows < options.sample_rows;) {
+    if (!splitter.Next(&record)) break;
+    if (!whole && record.next >= body.size()) break;
+    if (record.fault != RecordFault::kNone || record.fields.size() != width) continue;
+    ++rows;
+    for (size_t i = 0; i < width; ++i) {
+      if (columns[i].is_text()) continue;
+      const FieldSpan& field = record.fields[i];
+      const std::string_view raw = body.substr(field.begin, field.end - field.begin);
+      if (!field.quoted) {
+        if (!is_null(raw)) columns[i].Add(raw);
+        continue;
+      }
+      const std::string_view value = FieldValue(raw, true, layout.dialect, &buffer);
+      if (!value.empty()) columns[i].Add(value);
+    }
+  }
+  for (size_t i = 0; i < width; ++i) types[i] = columns[i].type();
+  return types;
+}
+
+// Sets the types that the user gave; a name that is no column is an error.
+arrow::Status SetTypes(const ReadOptions& options, const std::string& location, CsvLayout* layout) {
+  for (const auto& [name, type] : options.types) {
+    const auto at = std::find(layout->names.begin(), layout->names.end(), name);
+    if (at == layout->names.end()) {
+      return MakeError(ErrorCode::kUsage,
+                       fmt::format("no column {}{}", Quoted(name), DidYouMean(name, layout->names)),
+                       ErrorPlace{.location = location});
+    }
+    layout->types[static_cast<size_t>(at - layout->names.begin())] = type;
+  }
+  return arrow::Status::OK();
+}
+
+std::vector<std::pair<std::string, std::string>> Facts(std::string_view sample,
+                                                       const CsvDialect& dialect) {
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"delimiter", Spelled(dialect.delimiter)},
+      {"quote", Spelled(dialect.quote)},
+      {"escape", dialect.quote == '\0'    ? "none"
+                 : dialect.escape == '\0' ? "doubled quote"
+                                          : Spelled(dialect.escape)},
+      {"header", dialect.header ? "yes" : "no"},
+      {"line end", LineEndOf(sample, dialect)}};
+  if (dialect.skip_lines > 0) {
+    facts.emplace_back("skipped lines", std::to_string(dialect.skip_lines));
+  }
+  if (!dialect.comment.empty()) facts.emplace_back("comment", dialect.comment);
+  return facts;
+}
+
+}  // namespace
+
+arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const ReadOptions& options,
+                                   const std::string& name) {
+  const CsvReadOptions& csv = options.csv;
+  ARROW_RETURN_NOT_OK(CheckOptions(csv));
+  const auto refuse = [&](std::string message, std::string hint = "") {
+    return MakeError(ErrorCode::kData, std::move(message),
+                     ErrorPlace{.location = name, .hint = std::move(hint)});
+  };
+  if (IsBinary(sample)) {
+    return refuse("this is no text: it holds control characters",
+                  "try --from FORMAT if it is a file of another format, --encoding for UTF-16");
+  }
+  ARROW_ASSIGN_OR_RAISE(DialectChoice choice, ChooseDialect(sample, whole, csv, name));
+  CsvLayout layout;
+  layout.dialect = choice.dialect;
+  layout.header_end = static_cast<int64_t>(choice.table_begin);
+
+  const auto& records = choice.sample.records;
+  const auto first = std::find_if(records.begin(), records.end(),
+                                  [](const SampleRecord& record) { return !record.blank(); });
+  size_t width = choice.width;
+  if (first == records.end()) {
+    if (csv.names.empty()) {
+      return refuse("it holds neither a header nor a record",
+                    "try --columns NAME,... to read it as a table of no rows");
+    }
+    layout.dialect.header = false;
+    width = csv.names.size();
+  } else if (csv.header || !csv.names.empty()) {
+    layout.dialect.header = csv.header.value_or(false);
+  } else {
+    ARROW_ASSIGN_OR_RAISE(layout.dialect.header, HasHeader(choice.sample, width, name));
+  }
+
+  std::vector<std::string> names = csv.names;
+  if (layout.dialect.header) {
+    layout.header_end += static_cast<int64_t>(first->next);
+    std::string buffer;
+    for (size_t i = 0; names.size() < first->width && csv.names.empty(); ++i) {
+      const SampleCell& cell = choice.sample.cell(*first, i);
+      names.emplace_back(FieldValue(cell.raw, cell.quoted, layout.dialect, &buffer));
+      if (ValidUtf8Prefix(names.back()) != names.back().size()) {
+        return refuse(fmt::format("the name of column {} is not valid UTF-8: {}", i + 1,
+                                  Quoted(names.back())),
+                      "try --encoding latin1 or --encoding utf16");
+      }
+    }
+  }
+  if (!csv.names.empty() && first != records.end() && csv.names.size() != width) {
+    const bool some = std::any_of(records.begin(), records.end(), [&](const auto& record) {
+      return record.width == csv.names.size();
+    });
+    if (!some) {
+      return MakeError(ErrorCode::kUsage,
+                       fmt::format("{} column names are given, but the records have {} fields",
+                                   csv.names.size(), width),
+                       ErrorPlace{.location = name});
+    }
+    width = csv.names.size();
+  }
+  layout.names = CompleteNames(std::move(names), width);
+  layout.header_lines = CountLineEnds(sample.substr(0, static_cast<size_t>(layout.header_end)),
+                                      layout.dialect.bare_cr);
+  layout.types = DetectTypes(sample, whole, layout, options);
+  ARROW_RETURN_NOT_OK(SetTypes(options, name, &layout));
+  layout.facts = Facts(sample, layout.dialect);
+  return layout;
+}
+
+}  // namespace bowyer
