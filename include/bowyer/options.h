@@ -42,6 +42,9 @@ struct ReadOptions {
   std::map<std::string, std::shared_ptr<arrow::DataType>> types;
   bool all_text = false;           // CSV, JSON: every column is text
   int64_t sample_rows = 20480;     // rows that types are detected on; -1: all (a pass of its own)
+  // For looking at parts of an uncompressed Arrow IPC file: through a mapping, so that next to
+  // nothing is allocated. Not for copying: a file that is truncated under its mapping is a SIGBUS.
+  bool memory_map = false;
   std::shared_ptr<RejectsFile> rejects;  // where rows that cannot be read go; null: they are errors
 };
 

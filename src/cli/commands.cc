@@ -13,6 +13,14 @@ constexpr Command kCommands[] = {
      "bowyer copy 'part-*.parquet' - --to csv --where \"amount > 100\" --limit 10\n"
      "bowyer copy orders.csv orders.arrow --overwrite --rejects bad.csv",
      RunCopy},
+    {"inspect", "shows what a source is: columns, types, rows, codecs, statistics, some rows",
+     "bowyer inspect [OPTIONS] SOURCE",
+     "Shows what can be known of SOURCE without reading all of it.",
+     kLooking | kReading | kText | kRunning,
+     "bowyer inspect orders.parquet\n"
+     "bowyer inspect orders.csv --head 5\n"
+     "bowyer inspect orders.arrow --batch 3 --json",
+     RunInspect},
 };
 
 }  // namespace

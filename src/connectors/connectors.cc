@@ -6,6 +6,8 @@
 #include <cctype>
 #include <vector>
 
+#include <arrow/io/file.h>
+
 #include "bowyer/error.h"
 #include "connectors/file_sink.h"
 #include "core/text.h"
@@ -67,6 +69,11 @@ arrow::Status NotYet(const Location& location) {
                    {.location = location.Redacted()});
 }
 
+bool CanBeMapped(const Format& format, const FileInput& input) {
+  return format.name == "arrow" && !input.local_path.empty() && input.size > 0 &&
+         input.packing == Packing::kNone && input.head.starts_with("ARROW1");
+}
+
 }  // namespace
 
 std::span<const Format* const> Formats() { return kTable; }
@@ -99,6 +106,10 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
       FileInput input, OpenFileInput(context, location.is_standard_stream() ? "-" : location.path));
   ARROW_ASSIGN_OR_RAISE(const Format* format, FormatToRead(location, input, options));
   const std::string name = input.name;
+  if (options.memory_map && CanBeMapped(*format, input)) {
+    ARROW_ASSIGN_OR_RAISE(input.file, arrow::io::MemoryMappedFile::Open(input.local_path,
+                                                                        arrow::io::FileMode::READ));
+  }
   auto source = format->open(context, std::move(input), options);
   if (!source.ok()) return AtPlace(source.status(), {.location = name});
   return source;
