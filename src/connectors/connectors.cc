@@ -19,6 +19,7 @@ namespace {
 // One line each, sorted as in formats/format.h.
 constexpr std::array kTable = {
     // clang-format off
+    &kJsonFormat,
     &kParquetFormat,
     &kArrowFileFormat,
     &kArrowStreamFormat,
