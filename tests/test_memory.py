@@ -1,0 +1,76 @@
+"""Memory depends on batch size and threads, not on rows."""
+
+import json
+import subprocess
+
+import pytest
+
+from conftest import BOWYER, ROOT, SANITIZED, run
+
+pytestmark = pytest.mark.skipif(SANITIZED, reason="a sanitizer's own memory would be measured")
+
+MIB = 1 << 20
+GENERATE = ROOT / "build" / "release" / "bin" / "examples" / "generate_shop"
+
+
+def peak(*args):
+    """Peak resident bytes of a whole finished process, by the kernel's count."""
+    with open("/dev/null", "wb") as null:
+        process = subprocess.Popen(
+            ["/usr/bin/env", "time", "-f", "%M", BOWYER, *map(str, args)], stdout=null, stderr=subprocess.PIPE
+        )
+        errors = process.stderr.read().decode()
+    assert process.wait() == 0, errors
+    return int(errors.strip().splitlines()[-1]) * 1024
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory):
+    """The same shop in two sizes, as CSV."""
+    folder = tmp_path_factory.mktemp("shops")
+    paths = {}
+    for rows in (600_000, 6_000_000):
+        paths[rows] = folder / f"orders-{rows}.csv"
+        subprocess.run([GENERATE, str(rows), paths[rows]], check=True, capture_output=True)
+    return paths
+
+
+def test_ten_times_the_rows_take_the_same_memory(shops, tmp_path):
+    empty = peak("--version")
+    before = dict(shops)
+    for suffix in ("parquet", "arrow", "jsonl", "csv"):
+        peaks, after = {}, {}
+        for rows, path in before.items():
+            after[rows] = tmp_path / f"{rows}.{suffix}"
+            peaks[rows] = peak("copy", path, after[rows], "--quiet")
+            if path not in shops.values():
+                path.unlink()
+        small, large = peaks.values()
+        assert large - empty <= 256 * MIB, (suffix, peaks)
+        # A tenth more, and 24 MiB for chance: which tasks are under way together at the peak.
+        assert large <= small * 1.1 + 24 * MIB, (suffix, peaks)
+        before = after
+    assert before[6_000_000].read_bytes() == shops[6_000_000].read_bytes()
+
+
+def test_a_small_budget_is_kept(shops, tmp_path):
+    empty = peak("--version")
+    for suffix in ("parquet", "arrow", "csv.gz"):
+        used = peak("copy", shops[6_000_000], tmp_path / f"out.{suffix}", "--quiet", "--memory", "48M") - empty
+        # The budget is for buffers; code, stacks and the allocator's own tables come on top.
+        assert used <= (48 + 40) * MIB, (suffix, used)
+
+
+def test_sorting_spills_within_the_budget(shops, tmp_path):
+    empty = peak("--version")
+    out = tmp_path / "sorted.arrow"
+    used = peak("copy", shops[6_000_000], out, "--quiet", "--sort", "user_id", "--memory", "64M") - empty
+    assert used <= (64 + 48) * MIB, used
+    result = run("copy", out, "-", "--select", "user_id", "--to", "csv", "--quiet", check=0, timeout=60)
+    numbers = [int(line) for line in result.stdout.split()[1:]]
+    assert len(numbers) == 6_000_000 and numbers == sorted(numbers)
+
+
+def test_the_summary_tells_the_peak(shops, tmp_path):
+    facts = json.loads(run("copy", shops[600_000], tmp_path / "o.parquet", "--json", check=0).stdout)
+    assert facts["rows"] == 600_000 and facts["peak_memory"] > 0
