@@ -2,9 +2,9 @@
 //
 //   from_generator DESTINATION
 //   from_generator squares.parquet
-#include <iostream>
-
 #include <arrow/builder.h>
+
+#include <iostream>
 
 #include "bowyer/bowyer.h"
 

@@ -3,11 +3,11 @@
 //
 //   generate_shop ROWS DESTINATION
 //   generate_shop 5000000 orders.csv
+#include <arrow/builder.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <random>
-
-#include <arrow/builder.h>
 
 #include "bowyer/bowyer.h"
 
@@ -23,7 +23,8 @@ std::shared_ptr<arrow::Schema> OrdersSchema() {
                         arrow::field("category", arrow::utf8(), false)});
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> MakeOrders(int64_t rows, std::mt19937_64& random) {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> MakeOrders(int64_t rows,
+                                                              std::mt19937_64& random) {
   arrow::Int64Builder user_id;
   arrow::DoubleBuilder amount;
   arrow::StringBuilder category;

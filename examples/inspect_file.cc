@@ -1,9 +1,9 @@
 // Looks at a file without reading more than it must: what `bowyer inspect` does.
 //
 //   inspect_file SOURCE
-#include <iostream>
-
 #include <arrow/pretty_print.h>
+
+#include <iostream>
 
 #include "bowyer/bowyer.h"
 

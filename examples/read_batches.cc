@@ -2,9 +2,9 @@
 //
 //   read_batches SOURCE COLUMN
 //   read_batches orders.csv.gz amount
-#include <iostream>
-
 #include <arrow/array.h>
+
+#include <iostream>
 
 #include "bowyer/bowyer.h"
 

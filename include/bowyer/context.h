@@ -2,13 +2,13 @@
 // A context is passed, never global; several may live in one process.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <memory>
-
 #include <arrow/memory_pool.h>
 #include <arrow/result.h>
 #include <arrow/util/thread_pool.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
 
 #include "bowyer/progress.h"
 

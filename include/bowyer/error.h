@@ -2,11 +2,11 @@
 // person still learns what failed, where, and what to try.
 #pragma once
 
+#include <arrow/status.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include <arrow/status.h>
 
 namespace bowyer {
 

@@ -1,9 +1,9 @@
 // Looks at a source without reading more than it must.
 #pragma once
 
-#include <memory>
-
 #include <arrow/table.h>
+
+#include <memory>
 
 #include "bowyer/reader.h"
 #include "bowyer/source.h"

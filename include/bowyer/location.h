@@ -2,11 +2,11 @@
 // and pipeline files. docs/architecture.md lists the schemes.
 #pragma once
 
+#include <arrow/result.h>
+
 #include <map>
 #include <string>
 #include <string_view>
-
-#include <arrow/result.h>
 
 namespace bowyer {
 

@@ -2,14 +2,14 @@
 // One struct each; a format looks only at its own part.
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 namespace bowyer {
 
@@ -21,15 +21,15 @@ enum class Encoding { kAuto, kUtf8, kUtf16Le, kUtf16Be, kLatin1 };
 // the default named here.
 struct CsvReadOptions {
   std::optional<char> delimiter;
-  std::optional<char> quote;        // '\0': quotes have no meaning
-  std::optional<char> escape;       // '\0': a quote inside quotes is doubled
-  std::optional<bool> header;       // does the first record hold the names?
-  std::vector<std::string> names;   // names in place of a header; implies header = false if unset
+  std::optional<char> quote;       // '\0': quotes have no meaning
+  std::optional<char> escape;      // '\0': a quote inside quotes is doubled
+  std::optional<bool> header;      // does the first record hold the names?
+  std::vector<std::string> names;  // names in place of a header; implies header = false if unset
   std::optional<std::vector<std::string>> null_spellings;  // default: an empty unquoted field
-  bool decimal_comma = false;       // 1,5 is one and a half
-  char thousands = '\0';            // 1_000 or 1.000: '\0' none
-  std::string date_format;          // strptime-like: %Y %m %d %H %M %S %f %z ...; empty: ISO 8601
-  std::string timestamp_format;     // likewise
+  bool decimal_comma = false;                              // 1,5 is one and a half
+  char thousands = '\0';                                   // 1_000 or 1.000: '\0' none
+  std::string date_format;       // strptime-like: %Y %m %d %H %M %S %f %z ...; empty: ISO 8601
+  std::string timestamp_format;  // likewise
   std::optional<std::string> comment;  // lines that begin with it are no records
   std::optional<int64_t> skip_lines;   // physical lines before the header or first record
 };
@@ -40,8 +40,8 @@ struct ReadOptions {
   CsvReadOptions csv;
   // Column name -> type, in place of the detected one (text formats).
   std::map<std::string, std::shared_ptr<arrow::DataType>> types;
-  bool all_text = false;           // CSV, JSON: every column is text
-  int64_t sample_rows = 20480;     // rows that types are detected on; -1: all (a pass of its own)
+  bool all_text = false;        // CSV, JSON: every column is text
+  int64_t sample_rows = 20480;  // rows that types are detected on; -1: all (a pass of its own)
   // For looking at parts of an uncompressed Arrow IPC file: through a mapping, so that next to
   // nothing is allocated. Not for copying: a file that is truncated under its mapping is a SIGBUS.
   bool memory_map = false;
@@ -49,7 +49,7 @@ struct ReadOptions {
 };
 
 struct Compression {
-  std::string name;          // "none", "snappy", "zstd", "lz4", "gzip", "bz2", "brotli"; empty: the default
+  std::string name;  // "none", "snappy", "zstd", "lz4", "gzip", "bz2", "brotli"; empty: the default
   std::optional<int> level;  // the codec's own scale
 };
 

@@ -1,12 +1,12 @@
 // Readers: one arrow::RecordBatchReader from anything.
 #pragma once
 
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
 #include <functional>
 #include <memory>
 #include <vector>
-
-#include <arrow/record_batch.h>
-#include <arrow/result.h>
 
 #include "bowyer/context.h"
 #include "bowyer/location.h"
@@ -24,8 +24,8 @@ std::shared_ptr<arrow::RecordBatchReader> MakeReader(std::shared_ptr<arrow::Sche
 
 // Which rows and columns of the sources are wanted, applied in the order of the members.
 struct Selection {
-  bool union_by_name = false;       // sources may differ: columns are matched by name, gaps are null
-  std::string where;                // a condition over the sources' columns; empty: all rows
+  bool union_by_name = false;  // sources may differ: columns are matched by name, gaps are null
+  std::string where;           // a condition over the sources' columns; empty: all rows
   std::vector<std::string> select;  // "a", "old as new"; empty: all columns
   std::vector<std::string> sort;    // "a", "b desc", "c desc nulls first"; stable; spills to disk
   int64_t limit = -1;               // rows; -1: all

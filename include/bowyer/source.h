@@ -1,15 +1,15 @@
 // Where batches come from.
 #pragma once
 
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <arrow/record_batch.h>
-#include <arrow/result.h>
 
 namespace bowyer {
 
@@ -45,14 +45,14 @@ struct UnitInfo {
 
 // Facts about a source that cost no full read.
 struct SourceInfo {
-  std::string format;                  // "Parquet 2.6"
+  std::string format;  // "Parquet 2.6"
   std::optional<int64_t> rows;
   int64_t stored_bytes = -1;
-  std::string unit_name;               // "row group", "batch", "stripe"; empty: none
+  std::string unit_name;  // "row group", "batch", "stripe"; empty: none
   std::vector<UnitInfo> units;
   std::string codec;
   std::string created_by;
-  std::vector<ColumnInfo> columns;     // one for each field of the schema, or empty
+  std::vector<ColumnInfo> columns;  // one for each field of the schema, or empty
   std::vector<std::pair<std::string, std::string>> facts;     // e.g. {"delimiter", ";"}
   std::vector<std::pair<std::string, std::string>> metadata;  // key-value metadata of the file
 };
