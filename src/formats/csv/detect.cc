@@ -17,6 +17,8 @@
 namespace bowyer {
 namespace {
 
+constexpr size_t kMaxColumns = 100'000;
+
 arrow::Status CheckOptions(const CsvReadOptions& options) {
   const auto usage = [](std::string message) {
     return MakeError(ErrorCode::kUsage, std::move(message));
@@ -168,6 +170,16 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
   const auto first = std::find_if(records.begin(), records.end(),
                                   [](const SampleRecord& record) { return !record.blank(); });
   size_t width = choice.width;
+  if (!whole && first != records.end() && choice.table_begin + first->next >= sample.size()) {
+    return refuse(fmt::format("its first record does not end within {}",
+                              HumanBytes(static_cast<int64_t>(sample.size()))),
+                  "is it text with quotes that never close? try --quote none");
+  }
+  if (width > kMaxColumns) {
+    return refuse(fmt::format("it has {} columns, more than {} are not read",
+                              WithThousands(static_cast<int64_t>(width)),
+                              WithThousands(static_cast<int64_t>(kMaxColumns))));
+  }
   if (first == records.end()) {
     if (csv.names.empty()) {
       return refuse("it holds neither a header nor a record",
@@ -183,6 +195,17 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
 
   std::vector<std::string> names = csv.names;
   if (layout.dialect.header) {
+    if (first->fault != RecordFault::kNone) {
+      const int64_t line = CountLineEnds(sample.substr(0, choice.table_begin + first->begin),
+                                         layout.dialect.bare_cr) +
+                           1;
+      return MakeError(
+          ErrorCode::kData,
+          first->fault == RecordFault::kOpenQuote ? "a quote in the header is never closed"
+                                                  : "text follows a closing quote in the header",
+          ErrorPlace{
+              .location = name, .line = line, .hint = "try --quote none, --skip N or --no-header"});
+    }
     layout.header_end += static_cast<int64_t>(first->next);
     std::string buffer;
     for (size_t i = 0; names.size() < first->width && csv.names.empty(); ++i) {

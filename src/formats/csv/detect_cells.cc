@@ -32,6 +32,17 @@ bool IsNullWord(std::string_view cell) {
   return false;
 }
 
+// Most numbers: digits, perhaps a point and more digits.
+bool IsPlainNumber(std::string_view cell) {
+  if (cell.size() > 18) return false;
+  int points = 0;
+  for (size_t at = cell[0] == '-' && cell.size() > 1; at < cell.size(); ++at) {
+    if (IsDigit(cell[at])) continue;
+    if (cell[at] != '.' || ++points > 1 || cell.size() == 1) return false;
+  }
+  return true;
+}
+
 // Signs, currencies and percent signs off both ends; the rest must be a number.
 bool IsNumber(std::string_view cell) {
   if (cell.size() > 100) return false;
@@ -138,7 +149,7 @@ CellKind KindOf(std::string_view cell) {
     if (IsNullWord(cell)) return CellKind::kNullWord;
     return (cell.front() | 32) == 'i' && IsNumber(cell) ? CellKind::kNumber : CellKind::kText;
   }
-  if (IsNumber(cell)) return CellKind::kNumber;
+  if (IsPlainNumber(cell) || IsNumber(cell)) return CellKind::kNumber;
   if (IsTemporal(cell)) return CellKind::kTemporal;
   return IsNullWord(cell) ? CellKind::kNullWord : CellKind::kText;
 }

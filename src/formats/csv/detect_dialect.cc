@@ -21,7 +21,7 @@ namespace bowyer {
 namespace {
 
 constexpr size_t kMaxRecords = 1000;  // that one candidate reads
-constexpr size_t kMaxBytes = size_t{128} << 10;
+constexpr size_t kMaxBytes = size_t{64} << 10;
 constexpr size_t kScoredRecords = 200;
 constexpr size_t kMaxTitleLines = 40;
 constexpr double kMargin = 0.03;  // between two scores that say different things
@@ -30,6 +30,8 @@ constexpr double kMargin = 0.03;  // between two scores that say different thing
 // paths as well and must earn it with typed cells.
 constexpr std::string_view kStrong = ",\t;|";
 constexpr std::string_view kWeak = " :^~\x01\x02\x1e\x1f";
+// Never chosen, but when one of them divides every line evenly, a person should say so.
+constexpr std::string_view kSuspicious = "%&*!#=$+\\";
 
 constexpr const char* kHint =
     "try --delimiter CHAR, --quote CHAR, --skip N, --header or --no-header; --all-text reads every "
@@ -74,6 +76,8 @@ std::optional<double> Weight(const SampleCell& cell, char delimiter, bool* typed
       break;
   }
   if (cell.raw.find('"') != std::string_view::npos) return 0.3;
+  // Two numbers with a blank between them are no value.
+  if (cell.raw.find_first_not_of("0123456789.,+-eE \t") == std::string_view::npos) return 0.4;
   double weight = 0.85;
   for (size_t at = 0; at < cell.raw.size(); ++at) {
     const char c = cell.raw[at];
@@ -179,6 +183,12 @@ class TableFinder {
     const auto [mode, count] = ModalWidth(rows_);
     const size_t first = rows_.front()->width;
     const size_t n = rows_.size();
+    const size_t named = options_.names.size();
+    if (named > 0 && (mode == named || options_.delimiter)) {
+      candidate_.width = named;
+      candidate_.fits = true;
+      return;
+    }
     if (options_.skip_lines && options_.delimiter) {  // the user says where and what
       candidate_.width = options_.header.value_or(false) ? std::max(first, mode) : mode;
       candidate_.fits = true;
@@ -215,7 +225,7 @@ class TableFinder {
     const size_t first = rows_.front()->width;
     candidate_.objection =
         fmt::format("its first line has {} fields, most others have {}", first, mode);
-    if (options_.skip_lines || options_.names.size() == first) return;
+    if (options_.skip_lines) return;
     size_t titles = 0;
     while (titles < rows_.size() && rows_[titles]->width != mode) ++titles;
     const size_t rest = rows_.size() - titles;
@@ -248,7 +258,9 @@ class TableFinder {
           const std::string_view text = cell.text();
           candidate_.guarded += text.find(candidate_.dialect.delimiter) != std::string_view::npos ||
                                 text.find('\n') != std::string_view::npos;
-        } else if (i < kScoredRecords && cell.raw.find('\r') != std::string_view::npos) {
+        }
+        if ((!cell.quoted || row.fault != RecordFault::kNone) && i < kScoredRecords &&
+            cell.raw.find('\r') != std::string_view::npos) {
           ++candidate_.stray_cr;
         }
         if (i >= kScoredRecords) continue;
@@ -262,6 +274,10 @@ class TableFinder {
           ++body_cells;
         }
       }
+    }
+    if (2 * candidate_.faults > rows_.size()) {
+      candidate_.fits = false;
+      candidate_.objection = "its quotes do not open and close fields";
     }
     candidate_.regular = static_cast<double>(regular) / static_cast<double>(rows_.size());
     candidate_.score = candidate_.regular * (cells > 0 ? sum / cells : 0.5);
@@ -339,6 +355,15 @@ class DialectFinder {
     return false;
   }
 
+  // Do quotes stand on both sides of a delimiter other than this one, as in "a","b"?
+  bool QuotesAround(char delimiter) const {
+    for (const char other : kStrong) {
+      if (other == delimiter) continue;
+      if (window_.find(std::string{'"', other, '"'}) != std::string_view::npos) return true;
+    }
+    return false;
+  }
+
   // The best quote and escape for one delimiter.
   Candidate WithQuotes(char delimiter, bool bare_cr) const {
     CsvDialect dialect;
@@ -364,11 +389,12 @@ class DialectFinder {
       const bool needed = other.guarded > 0 && other.regular > best.regular;
       const bool common = other.quoted >= other.records && other.regular >= best.regular;
       if (other.faults == 0 && (needed || common)) best = std::move(other);
-    } else if (best.faults >= 2 && best.guarded == 0 && best.faults * 2 >= best.quoted) {
+    } else if (best.faults >= 2 && best.guarded == 0 && best.faults * 2 >= best.quoted &&
+               !QuotesAround(delimiter)) {
       CsvDialect none = dialect;
       none.quote = '\0';
       Candidate other = Read(none);
-      if (other.fits && other.regular == 1) best = std::move(other);
+      if (other.fits && other.begin == 0 && other.regular == 1) best = std::move(other);
     }
     return best;
   }
@@ -392,18 +418,22 @@ class DialectFinder {
       }
     }
     Candidate one_column = strong.front();
+    const bool line_typed = one_column.width == 1 && one_column.typed >= 0.5;
     std::stable_sort(strong.begin(), strong.end(), Better);
     const Candidate* best =
         strong.front().fits && strong.front().width > 1 ? &strong.front() : nullptr;
     if (best != nullptr && strong.size() > 1) {
       const auto& second = strong[1];
-      if (second.fits && second.width > 1 && second.score > best->score - kMargin) {
+      // In a single line nothing is even.
+      const bool close = best->records == 1 || second.score > best->score - kMargin;
+      if (second.fits && second.width > 1 && close) {
         return Refuse(
             fmt::format("both {} and {} divide its lines evenly", NameOf(*best), NameOf(second)));
       }
     }
     const double to_beat = best != nullptr ? best->score + 0.1 : 0;
     for (const char delimiter : kWeak) {
+      if (to_beat >= 0.96) break;
       if (window_.find(delimiter) == std::string_view::npos) continue;
       Candidate candidate = WithQuotes(delimiter, bare_cr);
       if (candidate.fits && candidate.begin == 0 && candidate.width > 1 && candidate.records > 1 &&
@@ -413,7 +443,7 @@ class DialectFinder {
       }
     }
     std::stable_sort(weak.begin(), weak.end(), Better);
-    if (!weak.empty() && weak.front().typed >= 0.5 && one_column.typed < 0.5) return weak.front();
+    if (!weak.empty() && weak.front().typed >= 0.5 && !line_typed) return weak.front();
     if (best != nullptr) return *best;
 
     // One column, then: but not if some delimiter asks to be seen.
@@ -424,12 +454,21 @@ class DialectFinder {
                         candidate.objection.empty() ? "not evenly" : candidate.objection));
       }
     }
-    if (!weak.empty() && weak.front().records > 2 && weak.front().regular == 1 &&
-        one_column.typed < 0.5) {
+    if (!weak.empty() && weak.front().records > 2 && weak.front().regular == 1 && !line_typed) {
       return Refuse(fmt::format("{} divides its lines evenly, but may be part of the text",
                                 NameOf(weak.front())));
     }
     if (!one_column.fits) return Refuse(one_column.objection);
+    if (!line_typed && one_column.records > 2 && one_column.quoted == 0) {
+      for (const char delimiter : kSuspicious) {
+        if (window_.find(delimiter) == std::string_view::npos) continue;
+        const Candidate candidate = WithQuotes(delimiter, bare_cr);
+        if (candidate.fits && candidate.regular == 1 && candidate.width > 2) {
+          return Refuse(fmt::format("{} divides its lines evenly, but may be part of the text",
+                                    NameOf(candidate)));
+        }
+      }
+    }
     return one_column;
   }
 

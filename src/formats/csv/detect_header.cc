@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -19,18 +21,31 @@ namespace {
 constexpr size_t kRowsCompared = 300;
 
 struct Votes {
-  int header = 0;                         // text above values
-  int weak_header = 0;                    // text above text of another shape
-  int data = 0;                           // the same kind or shape as below
-  std::vector<std::string_view> numbers;  // first cells that voted for data as numbers
+  int header = 0;               // text above values
+  int weak_header = 0;          // text above text of another shape
+  int data = 0;                 // the same kind or shape as below
+  std::vector<int64_t> labels;  // of them, integers that may name columns: 2019, 2020 or 1, 2
+  bool years = true;            // all labels are years, above values that are none
 };
 
 struct Column {
   std::array<size_t, 6> kinds{};  // by CellKind
   size_t values = 0;              // neither empty nor a null word
   std::unordered_map<uint64_t, size_t> shapes;
+  size_t years = 0;
   bool repeats_first = false;
 };
+
+// The integer that all of `text` is.
+std::optional<int64_t> IntegerOf(std::string_view text) {
+  text = TrimBlanks(text);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+bool IsYear(std::optional<int64_t> number) { return number && *number >= 1800 && *number < 2200; }
 
 bool IsTyped(CellKind kind) {
   return kind == CellKind::kBool || kind == CellKind::kNumber || kind == CellKind::kTemporal;
@@ -46,6 +61,7 @@ Column Below(const Sample& sample, const std::vector<const SampleRecord*>& rows,
     if (kind == CellKind::kEmpty || kind == CellKind::kNullWord) continue;
     ++column.values;
     column.repeats_first |= text == first;
+    column.years += kind == CellKind::kNumber && text.size() < 8 && IsYear(IntegerOf(text));
     if (kind == CellKind::kText && column.shapes.size() < 16) ++column.shapes[ShapeOf(text)];
   }
   return column;
@@ -58,7 +74,10 @@ void Vote(const Column& column, std::string_view first, Votes* votes) {
   if (IsTyped(kind)) {
     if (2 * column.kinds[static_cast<size_t>(kind)] >= column.values) {
       ++votes->data;
-      if (kind == CellKind::kNumber) votes->numbers.push_back(first);
+      if (const auto number = IntegerOf(first)) {
+        votes->labels.push_back(*number);
+        votes->years &= IsYear(number) && 2 * column.years < column.values;
+      }
     }
     return;
   }
@@ -81,21 +100,17 @@ void Vote(const Column& column, std::string_view first, Votes* votes) {
   }
 }
 
-// 2019, 2020, 2021 or 1, 2, 3: numbers that name columns.
-bool AreLabels(const std::vector<std::string_view>& numbers) {
-  int64_t last = 0;
-  bool years = true, steps = numbers.size() > 1;
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    const std::string_view text = TrimBlanks(numbers[i]);
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return false;
-    years &= number >= 1800 && number <= 2200;
-    if (i > 0) steps &= number == last + 1 || number == last - 1;
-    if (i > 0) years &= number != last;
-    last = number;
+// Do all first cells that speak for data name columns, 2019, 2020, 2021 or 1, 2, 3?
+bool AreLabels(const Votes& votes) {
+  const auto& labels = votes.labels;
+  if (static_cast<int>(labels.size()) != votes.data) return false;
+  bool steps = labels.size() > 1, distinct = true;
+  for (size_t i = 1; i < labels.size(); ++i) {
+    steps &= std::abs(labels[i] - labels[i - 1]) == 1;
+    distinct &= labels[i] != labels[i - 1];
   }
-  return years || steps;
+  if (votes.years && distinct && (votes.header > 0 || labels.size() > 1)) return true;
+  return steps && votes.header > 0;
 }
 
 bool AreNames(const Sample& sample, const SampleRecord& first, size_t width) {
@@ -138,8 +153,9 @@ arrow::Result<bool> HasHeader(const Sample& sample, size_t width, const std::str
     if (votes.header > 0) return true;
     return AreNames(sample, first, width) && (votes.weak_header > 0 || !repeats);
   }
+  if (AreLabels(votes)) return true;
   if (votes.header == 0) return false;
-  if (static_cast<int>(votes.numbers.size()) == votes.data && AreLabels(votes.numbers)) return true;
+  if (votes.data >= 3 * votes.header) return false;
   return MakeError(
       ErrorCode::kData,
       "it cannot be told whether the first record is a header: some of its cells are names above "
@@ -152,7 +168,7 @@ std::vector<std::string> CompleteNames(std::vector<std::string> names, size_t wi
   std::unordered_set<std::string> taken(names.begin(), names.end());
   std::unordered_set<std::string> used;
   for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty()) {
+    if (TrimBlanks(names[i]).empty()) {
       names[i] = "column" + std::to_string(i);
       if (taken.insert(names[i]).second) {
         used.insert(names[i]);

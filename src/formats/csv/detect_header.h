@@ -15,7 +15,7 @@ namespace bowyer {
 // speak for a header and others against it.
 arrow::Result<bool> HasHeader(const Sample& sample, size_t width, const std::string& name);
 
-// Names as they stand, made complete and unique: an empty or missing name becomes "columnN" (N from
+// Names as they stand, made complete and unique: a blank or missing name becomes "columnN" (N from
 // 0), a repeated one gets "_1", "_2" ... behind it, whichever is free.
 std::vector<std::string> CompleteNames(std::vector<std::string> names, size_t width);
 
