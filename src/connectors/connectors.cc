@@ -1,12 +1,12 @@
 // THE table, and how a location becomes a source or a sink.
 #include "connectors/connectors.h"
 
+#include <arrow/io/file.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <vector>
-
-#include <arrow/io/file.h>
 
 #include "bowyer/error.h"
 #include "connectors/file_sink.h"
@@ -108,8 +108,8 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
   ARROW_ASSIGN_OR_RAISE(const Format* format, FormatToRead(location, input, options));
   const std::string name = input.name;
   if (options.memory_map && CanBeMapped(*format, input)) {
-    ARROW_ASSIGN_OR_RAISE(input.file, arrow::io::MemoryMappedFile::Open(input.local_path,
-                                                                        arrow::io::FileMode::READ));
+    ARROW_ASSIGN_OR_RAISE(
+        input.file, arrow::io::MemoryMappedFile::Open(input.local_path, arrow::io::FileMode::READ));
   }
   auto source = format->open(context, std::move(input), options);
   if (!source.ok()) return AtPlace(source.status(), {.location = name});

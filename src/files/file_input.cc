@@ -239,6 +239,11 @@ class PipeStream : public arrow::io::InputStream {
 
 }  // namespace
 
+std::string FileFingerprint(const struct stat& facts) {
+  return fmt::format("{}:{}.{:09}:{}:{}", facts.st_size, facts.st_mtim.tv_sec,
+                     facts.st_mtim.tv_nsec, facts.st_dev, facts.st_ino);
+}
+
 arrow::Result<FileInput> OpenFileInput(const std::shared_ptr<Context>& context,
                                        const std::string& path) {
   FileInput input;
@@ -266,8 +271,7 @@ arrow::Result<FileInput> OpenFileInput(const std::shared_ptr<Context>& context,
   std::string head(kSniffedBytes, '\0');
   if (seekable) {
     if (!is_standard) input.local_path = path;
-    input.fingerprint = fmt::format("{}:{}.{:09}:{}:{}", facts.st_size, facts.st_mtim.tv_sec,
-                                    facts.st_mtim.tv_nsec, facts.st_dev, facts.st_ino);
+    input.fingerprint = FileFingerprint(facts);
     (void)::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     ARROW_ASSIGN_OR_RAISE(const int64_t got, descriptor->ReadAt(0, kSniffedBytes, head.data()));
     head.resize(static_cast<size_t>(got));

@@ -10,6 +10,8 @@
 
 #include "bowyer/context.h"
 
+struct stat;
+
 namespace bowyer {
 
 // How the bytes of a whole file are packed.
@@ -29,6 +31,9 @@ struct FileInput {
   std::string head;         // the first bytes as stored (up to 16), for detection
   std::string fingerprint;  // size, time, identity; empty for a pipe
 };
+
+// Size, time and identity of a file: changes when the bytes may have.
+std::string FileFingerprint(const struct stat& facts);
 
 // Opens a local path; "-" is standard input. The packing comes from the first bytes, not the name.
 // Errors: kUnavailable (not there, a folder, no permission).

@@ -24,7 +24,8 @@ void AppendQuoted(std::string_view text, std::string* out) {
 // A name or reason for people; raw bytes have a column of their own.
 void AppendText(const std::string& text, std::string* out) {
   if (!text.empty()) {
-    AppendQuoted(ValidUtf8Prefix(text) == text.size() ? text : Printable(text, 4 * text.size()), out);
+    AppendQuoted(ValidUtf8Prefix(text) == text.size() ? text : Printable(text, 4 * text.size()),
+                 out);
   }
   *out += ',';
 }

@@ -3,7 +3,7 @@
 #include "transfer/table.h"
 
 #include "bowyer/error.h"
-#include "transfer/unify.h"
+#include "connectors/unify.h"
 
 namespace bowyer {
 namespace {

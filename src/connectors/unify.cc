@@ -1,5 +1,5 @@
 // Schemas are compared field by field; what differs is shown as a table, one line a column.
-#include "transfer/unify.h"
+#include "connectors/unify.h"
 
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
@@ -94,8 +94,30 @@ TypePtr CommonTimestamp(const TypePtr& left, const TypePtr& right) {
   return a.unit() >= b.unit() ? left : right;
 }
 
-// A table of the columns in which `other` differs from `first`.
-std::string Differences(const NamedSchema& first, const NamedSchema& other) {
+bool SameColumns(const arrow::Schema& a, const arrow::Schema& b) {
+  if (a.num_fields() != b.num_fields()) return false;
+  for (int i = 0; i < a.num_fields(); ++i) {
+    if (a.field(i)->name() != b.field(i)->name() || !a.field(i)->type()->Equals(b.field(i)->type()))
+      return false;
+  }
+  return true;
+}
+
+arrow::Status CheckUniqueNames(const NamedSchema& named) {
+  std::set<std::string> names;
+  for (const auto& field : named.second->fields()) {
+    if (!names.insert(field->name()).second) {
+      return MakeError(ErrorCode::kData,
+                       "two columns have the same name, so that a union by name has no meaning",
+                       {.location = named.first, .column = field->name()});
+    }
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+std::string SchemaDifferences(const NamedSchema& first, const NamedSchema& other) {
   std::vector<std::array<std::string, 3>> lines;
   lines.push_back({"column", Printable(first.first, 40), Printable(other.first, 40)});
   const arrow::Schema &a = *first.second, &b = *other.second;
@@ -134,29 +156,6 @@ std::string Differences(const NamedSchema& first, const NamedSchema& other) {
   if (more > 0) text += fmt::format("... and {} more\n", more);
   return text;
 }
-
-bool SameColumns(const arrow::Schema& a, const arrow::Schema& b) {
-  if (a.num_fields() != b.num_fields()) return false;
-  for (int i = 0; i < a.num_fields(); ++i) {
-    if (a.field(i)->name() != b.field(i)->name() || !a.field(i)->type()->Equals(b.field(i)->type()))
-      return false;
-  }
-  return true;
-}
-
-arrow::Status CheckUniqueNames(const NamedSchema& named) {
-  std::set<std::string> names;
-  for (const auto& field : named.second->fields()) {
-    if (!names.insert(field->name()).second) {
-      return MakeError(ErrorCode::kData,
-                       "two columns have the same name, so that a union by name has no meaning",
-                       {.location = named.first, .column = field->name()});
-    }
-  }
-  return arrow::Status::OK();
-}
-
-}  // namespace
 
 TypePtr CommonType(const TypePtr& left, const TypePtr& right) {
   if (left->Equals(*right)) return left;
@@ -210,7 +209,7 @@ arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schema
         return MakeError(ErrorCode::kData,
                          "the sources have different columns, so they are not one table",
                          {.location = other.first,
-                          .hint = Differences(first, other) +
+                          .hint = SchemaDifferences(first, other) +
                                   "try --union to match columns by name (gaps become null)"});
       }
       for (size_t i = 0; i < fields.size(); ++i) {

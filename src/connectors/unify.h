@@ -27,6 +27,9 @@ using NamedSchema = std::pair<std::string, std::shared_ptr<arrow::Schema>>;
 // nothing. Errors: kData, with a small table of the differences as its hint.
 arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schemas, bool by_name);
 
+// The columns in which `other` differs from `first`, as a small table; one line a column.
+std::string SchemaDifferences(const NamedSchema& first, const NamedSchema& other);
+
 // The smallest type that holds every value of both types exactly; null if there is none.
 std::shared_ptr<arrow::DataType> CommonType(const std::shared_ptr<arrow::DataType>& left,
                                             const std::shared_ptr<arrow::DataType>& right);
