@@ -1,0 +1,122 @@
+// Version 1 data pages, which every reader knows: levels and values are packed together. A chunk
+// has one codec, so whether packing pays is decided at its first page.
+#include "formats/parquet/pages.h"
+
+#include <isa-l/crc.h>
+
+#include <limits>
+
+#include "bowyer/error.h"
+
+namespace bowyer::parquet {
+namespace {
+
+using arrow::Status;
+
+constexpr int64_t kWorthATrial = 16 << 10;  // bytes: smaller pages tell little
+constexpr double kWorthPacking = 0.97;
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<PageWriter>> PageWriter::Make(Codec codec, int level,
+                                                            arrow::MemoryPool* pool) {
+  std::unique_ptr<arrow::util::Codec> packer;
+  arrow::Compression::type type = arrow::Compression::UNCOMPRESSED;
+  switch (codec) {
+    case Codec::kUncompressed:
+      break;
+    case Codec::kSnappy:
+      type = arrow::Compression::SNAPPY;
+      break;
+    case Codec::kGzip:
+      type = arrow::Compression::GZIP;
+      break;
+    case Codec::kBrotli:
+      type = arrow::Compression::BROTLI;
+      break;
+    case Codec::kZstd:
+      type = arrow::Compression::ZSTD;
+      break;
+    case Codec::kLz4Raw:
+      type = arrow::Compression::LZ4;
+      break;
+  }
+  if (codec != Codec::kUncompressed) {
+    ARROW_ASSIGN_OR_RAISE(packer, arrow::util::Codec::Create(type, level));
+  }
+  return std::unique_ptr<PageWriter>(new PageWriter(codec, std::move(packer), pool));
+}
+
+Status PageWriter::AddDataPage(const arrow::BufferBuilder& raw, int64_t values,
+                               ValueEncoding encoding, bool dense) {
+  ++data_pages_;
+  return Append(raw, values, encoding, false, dense, &data_);
+}
+
+Status PageWriter::SetDictionaryPage(const arrow::BufferBuilder& raw, int64_t values) {
+  return Append(raw, values, ValueEncoding::kPlain, true, false, &dictionary_);
+}
+
+Status PageWriter::Append(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
+                          bool is_dictionary, bool dense, arrow::BufferBuilder* out) {
+  if (raw.length() > std::numeric_limits<int32_t>::max()) {
+    return MakeError(ErrorCode::kData, "a value is too large for a Parquet page (2 GiB)",
+                     {.hint = "leave the column out with --select, or write .arrow"});
+  }
+  const uint8_t* bytes = raw.data();
+  int64_t size = raw.length();
+  if (packer_ != nullptr && packs_) {
+    const int64_t bound = packer_->MaxCompressedLen(size, bytes);
+    ARROW_RETURN_NOT_OK(packed_.Resize(std::max<int64_t>(bound, 1), false));
+    ARROW_ASSIGN_OR_RAISE(const int64_t packed,
+                          packer_->Compress(size, bytes, bound, packed_.mutable_data()));
+    if (dense && data_pages_ == 1 && size >= kWorthATrial &&
+        static_cast<double>(packed) > kWorthPacking * static_cast<double>(size)) {
+      packs_ = false;
+    } else {
+      bytes = packed_.data();
+      size = packed;
+    }
+  }
+  if (size > std::numeric_limits<int32_t>::max()) {
+    return MakeError(ErrorCode::kData, "a value is too large for a Parquet page (2 GiB)",
+                     {.hint = "leave the column out with --select, or write .arrow"});
+  }
+  const PageFacts facts{.raw_bytes = static_cast<int32_t>(raw.length()),
+                        .stored_bytes = static_cast<int32_t>(size),
+                        .crc = crc32_gzip_refl(0, bytes, size),
+                        .values = static_cast<int32_t>(values),
+                        .encoding = encoding};
+  const std::string header = is_dictionary ? DictionaryPageHeader(facts) : DataPageHeader(facts);
+  raw_bytes_ += raw.length() + static_cast<int64_t>(header.size());
+  ARROW_RETURN_NOT_OK(out->Reserve(static_cast<int64_t>(header.size()) + size));
+  out->UnsafeAppend(header);
+  out->UnsafeAppend(bytes, size);
+  return Status::OK();
+}
+
+void PageWriter::Reset() {
+  data_.Rewind(0);
+  dictionary_.Rewind(0);
+  data_pages_ = 0;
+  raw_bytes_ = 0;
+  packs_ = true;
+}
+
+arrow::Result<std::vector<std::shared_ptr<arrow::Buffer>>> PageWriter::Finish(ChunkFacts* facts) {
+  facts->codec = packs_ ? codec_ : Codec::kUncompressed;
+  facts->data_pages = data_pages_;
+  facts->raw_bytes = raw_bytes_;
+  facts->stored_bytes = dictionary_.length() + data_.length();
+  facts->dictionary_bytes = dictionary_.length();
+  std::vector<std::shared_ptr<arrow::Buffer>> parts;
+  if (dictionary_.length() > 0) {
+    ARROW_ASSIGN_OR_RAISE(auto part, dictionary_.Finish(false));
+    parts.push_back(std::move(part));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto part, data_.Finish(false));
+  parts.push_back(std::move(part));
+  return parts;
+}
+
+}  // namespace bowyer::parquet
