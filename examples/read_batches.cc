@@ -22,7 +22,7 @@ arrow::Status Run(const char* source, const char* column) {
   }
   int64_t rows = 0;
   double sum = 0;
-  for (auto& batch : *reader) {
+  for (auto batch : *reader) {
     ARROW_ASSIGN_OR_RAISE(auto values, std::move(batch));
     const auto& doubles = static_cast<const arrow::DoubleArray&>(*values->column(0));
     for (int64_t row = 0; row < doubles.length(); ++row) {
