@@ -56,6 +56,8 @@ class RecordSplitter {
 
   // Where the next call looks.
   size_t position() const { return at_; }
+  // Goes on at `at`, where a record must begin.
+  void Seek(size_t at) { at_ = at; }
 
  private:
   bool EndsLine(size_t at) const;
