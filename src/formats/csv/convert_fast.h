@@ -10,7 +10,8 @@
 
 namespace bowyer::csv_fast {
 
-static_assert(std::endian::native == std::endian::little, "digits are taken from little-endian words");
+static_assert(std::endian::native == std::endian::little,
+              "digits are taken from little-endian words");
 
 inline uint64_t Load8(const char* text) {
   uint64_t word = 0;
@@ -120,8 +121,8 @@ inline bool Fixed(const char* text, size_t length, char point, bool* negative, u
   return AllDigits(low) && AllDigits(high);
 }
 
-inline constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                          1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+inline constexpr double kPowersOfTen[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                          1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 // Both magnitude (below 10^15) and the power are exact doubles, so that the one division rounds
 // once and correctly (Clinger 1990).
@@ -130,7 +131,8 @@ inline bool Double(const char* text, size_t length, char point, double* out) {
   uint64_t magnitude = 0;
   uint32_t fraction = 0;
   if (!Fixed(text, length, point, &negative, &magnitude, &fraction)) return false;
-  const double value = static_cast<double>(static_cast<int64_t>(magnitude)) / kPowersOfTen[fraction];
+  const double value =
+      static_cast<double>(static_cast<int64_t>(magnitude)) / kPowersOfTen[fraction];
   *out = negative ? -value : value;
   return true;
 }
@@ -140,10 +142,9 @@ inline bool Double(const char* text, size_t length, char point, double* out) {
 inline bool IsoDate(const char* text, int32_t* days) {
   // "YYYY-MM-" and "MM-DD" with the marks turned into '0'.
   const uint64_t marks = Load8(text) ^ 0x2D30302D30303030;
-  const uint64_t day_digits =
-      (static_cast<uint64_t>(static_cast<unsigned char>(text[8])) |
-       (static_cast<uint64_t>(static_cast<unsigned char>(text[9])) << 8)) ^
-      0x3030;
+  const uint64_t day_digits = (static_cast<uint64_t>(static_cast<unsigned char>(text[8])) |
+                               (static_cast<uint64_t>(static_cast<unsigned char>(text[9])) << 8)) ^
+                              0x3030;
   if ((marks & 0xFF0000FF00000000) != 0) return false;
   if (!AllDigits(marks) || !AllDigits(day_digits)) return false;
   const auto digit = [&](int i) { return static_cast<uint32_t>((marks >> (8 * i)) & 0xFF); };

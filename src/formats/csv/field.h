@@ -86,6 +86,9 @@ struct TimestampParts {
 FieldFault ParseTimestamp(std::string_view text, arrow::TimeUnit::type unit,
                           std::string_view format, TimestampParts* out);
 
+// ISO 8601 without years and months, as Bowyer writes it: [-]P1DT2H3M4.5S, a day being 24 hours.
+FieldFault ParseDuration(std::string_view text, arrow::TimeUnit::type unit, int64_t* out);
+
 // Is every directive of a date or timestamp format known? Otherwise returns the wrong one.
 std::string UnknownDirective(std::string_view format);
 

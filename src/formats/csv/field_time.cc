@@ -11,7 +11,7 @@ namespace bowyer {
 namespace {
 
 constexpr int64_t kNanosPerSecond = 1000000000;
-constexpr int kMaxYearDigits = 6;
+constexpr int kMaxYearDigits = 7;  // as many as days in 32 bits span
 
 bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
@@ -351,8 +351,9 @@ FieldFault ParseDate32(std::string_view text, std::string_view format, int32_t* 
     }
   }
   if (!RealMoment(moment)) return FieldFault::kRange;
-  *out = static_cast<int32_t>(DaysOf(moment.year, moment.month, moment.day));
-  return FieldFault::kNone;
+  const int64_t days = DaysOf(moment.year, moment.month, moment.day);
+  *out = static_cast<int32_t>(days);
+  return *out == days ? FieldFault::kNone : FieldFault::kRange;
 }
 
 FieldFault ParseTime(std::string_view text, arrow::TimeUnit::type unit, int64_t* out, int* digits) {
@@ -394,6 +395,52 @@ FieldFault ParseTimestamp(std::string_view text, arrow::TimeUnit::type unit,
   out->has_time = moment.has_time;
   out->fraction_digits = moment.fraction_digits;
   return InUnit(seconds, moment.nanos, unit, &out->value);
+}
+
+FieldFault ParseDuration(std::string_view text, arrow::TimeUnit::type unit, int64_t* out) {
+  Cursor cursor(text);
+  const bool negative = cursor.Take('-');
+  if (!cursor.Take('P')) return FieldFault::kSyntax;
+  constexpr int kMostDigits = 18;
+  constexpr std::string_view kUnits = "DHMS";
+  constexpr int64_t kSeconds[] = {86400, 3600, 60, 1};
+  __int128 seconds = 0;
+  Moment moment;
+  bool any = false, time = false;
+  for (size_t i = 0; i < kUnits.size() && !cursor.done();) {
+    if (i == 0 && cursor.Take('T')) {
+      time = true;
+      i = 1;
+      any = false;
+      continue;
+    }
+    if (i > 0 && !time) return FieldFault::kSyntax;
+    int64_t number = 0;
+    if (!cursor.Number(1, kMostDigits, &number)) return FieldFault::kSyntax;
+    bool fraction = false;
+    if (cursor.Take('.')) {
+      const FieldFault fault = cursor.Fraction(&moment);
+      if (fault != FieldFault::kNone) return fault;
+      fraction = true;
+    }
+    while (i < kUnits.size() && !cursor.Is(kUnits[i])) ++i;
+    if (i == kUnits.size() || (i == 0) == time || (fraction && kUnits[i] != 'S')) {
+      return FieldFault::kSyntax;
+    }
+    cursor.TakeAny();
+    seconds += static_cast<__int128>(number) * kSeconds[i++];
+    any = true;
+    if (i == 1 && cursor.Take('T')) {
+      time = true;
+      any = false;
+    }
+  }
+  if (!any || !cursor.done()) return FieldFault::kSyntax;
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  if (seconds > kMost) return FieldFault::kRange;
+  const auto whole = static_cast<int64_t>(seconds);
+  return negative ? InUnit(-whole, -moment.nanos, unit, out)
+                  : InUnit(whole, moment.nanos, unit, out);
 }
 
 std::string UnknownDirective(std::string_view format) {

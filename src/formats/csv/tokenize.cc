@@ -8,6 +8,8 @@
 #include <immintrin.h>
 #endif
 
+#include "core/text.h"
+
 namespace bowyer {
 namespace {
 
@@ -57,6 +59,8 @@ class PortableMasks {
   char delimiter_, quote_;
 };
 
+bool IsUtf8(std::string_view text) { return ValidUtf8Prefix(text) == text.size(); }
+
 #if defined(__x86_64__)
 #define BOWYER_AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
@@ -73,8 +77,8 @@ class Avx2Masks {
                        uint64_t* high) const {
     const __m256i low_bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text));
     const __m256i high_bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + 32));
-    *delimiters = Bits(_mm256_cmpeq_epi8(low_bytes, delimiter_),
-                       _mm256_cmpeq_epi8(high_bytes, delimiter_));
+    *delimiters =
+        Bits(_mm256_cmpeq_epi8(low_bytes, delimiter_), _mm256_cmpeq_epi8(high_bytes, delimiter_));
     *lines = Bits(_mm256_cmpeq_epi8(low_bytes, line_), _mm256_cmpeq_epi8(high_bytes, line_));
     *quotes = Bits(_mm256_cmpeq_epi8(low_bytes, quote_), _mm256_cmpeq_epi8(high_bytes, quote_));
     *high = Bits(low_bytes, high_bytes);
@@ -177,10 +181,11 @@ bool Tokenizer::NextByMasks(FieldTable* table) {
   table->text = text_.data();
   table->positions = positions_.data();
   table->stride = columns_;
+  table->columns = columns_;
   table->rows = rows;
   table->begin = at_;
   table->end = last_of_row[(rows - 1) * columns_] + 1;
-  table->ascii = step.ascii;
+  table->utf8 = step.ascii || IsUtf8(text_.substr(at_, table->end - at_));
   table->quoted = step.quoted;
   lines_ += step.quoted_line_ends
                 ? CountLineEnds(text_.substr(at_, table->end - at_), dialect_.bare_cr)
@@ -245,11 +250,11 @@ bool Tokenizer::NextByRecords(FieldTable* table, std::vector<BadRecord>* bad) {
   }
   table->text = text_.data();
   table->stride = columns_ + 1;
+  table->columns = columns_;
   table->rows = rows;
   table->begin = begin;
   table->end = begin + end;
-  table->ascii = std::none_of(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(end),
-                              [](char c) { return (c & 0x80) != 0; });
+  table->utf8 = IsUtf8(rest.substr(0, end));
   table->quoted = dialect_.quote != '\0';
   lines_ += CountLineEnds(rest.substr(0, end), dialect_.bare_cr);
   at_ = begin + end;

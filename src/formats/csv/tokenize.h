@@ -26,10 +26,10 @@ struct TokenizeStep {
   uint32_t* out = nullptr;  // has room for limit + kTokenizeSlack
   size_t limit = 0;
 
-  size_t count = 0;       // positions found
-  size_t line_ends = 0;   // of them, ends of records
-  bool ascii = true;      // no byte has its high bit set
-  bool quoted = false;    // some field may be quoted
+  size_t count = 0;      // positions found
+  size_t line_ends = 0;  // of them, ends of records
+  bool ascii = true;     // no byte has its high bit set
+  bool quoted = false;   // some field may be quoted
   bool quoted_line_ends = false;
   bool irregular = false;  // a quote where none belongs: the other results mean nothing
 };
@@ -47,10 +47,11 @@ struct FieldTable {
   const char* text = nullptr;
   const uint32_t* positions = nullptr;
   size_t stride = 0;
+  size_t columns = 0;
   size_t rows = 0;
   size_t begin = 0, end = 0;  // bytes of the text that the run covers
-  bool ascii = false;
-  bool quoted = false;
+  bool utf8 = false;          // all of it is well-formed UTF-8
+  bool quoted = false;        // some field may be quoted
 };
 
 // A record that is no row of a run.
