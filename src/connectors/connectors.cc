@@ -19,6 +19,8 @@ namespace {
 // One line each, sorted as in formats/format.h.
 constexpr std::array kTable = {
     // clang-format off
+    &kCsvFormat,
+    &kTsvFormat,
     &kJsonFormat,
     &kParquetFormat,
     &kArrowFileFormat,

@@ -15,6 +15,7 @@
 
 #include "bowyer/error.h"
 #include "core/text.h"
+#include "core/type_text.h"
 #include "formats/csv/convert_fast.h"
 #include "formats/csv/convert_values.h"
 
@@ -558,18 +559,14 @@ arrow::Result<std::unique_ptr<ColumnConverter>> MakeColumnConverter(
                                                       pool);
     default:
       return MakeError(ErrorCode::kUsage,
-                       fmt::format("a CSV column cannot be read as {}", type->ToString()),
-                       {.hint = "types that can: bool, int8 to int64, uint8 to uint64, float, "
-                                "double, decimal128(p, s), decimal256(p, s), string, "
-                                "large_string, binary, large_binary, date32, date64, time32, "
-                                "time64, timestamp, duration, dictionary of string"});
+                       fmt::format("a CSV column cannot be read as {}", TypeText(*type)),
+                       {.hint = "types that can: bool, integers, floats, decimals, text, binary, "
+                                "dates, times, timestamps, durations, dictionaries of text"});
   }
 }
 
 std::string FaultText(FieldFault fault, const arrow::DataType& type) {
-  const std::string name = type.id() == arrow::Type::DOUBLE  ? "float64"
-                           : type.id() == arrow::Type::FLOAT ? "float32"
-                                                             : type.ToString();
+  const std::string name = TypeText(type);
   switch (fault) {
     case FieldFault::kRange:
       return fmt::format("is out of range for {}", name);

@@ -398,46 +398,41 @@ FieldFault ParseTimestamp(std::string_view text, arrow::TimeUnit::type unit,
 }
 
 FieldFault ParseDuration(std::string_view text, arrow::TimeUnit::type unit, int64_t* out) {
+  constexpr std::string_view kParts = "DHMS";
+  constexpr std::array<int64_t, 4> kSeconds = {86400, 3600, 60, 1};
+  constexpr int kMostDigits = 18;
   Cursor cursor(text);
   const bool negative = cursor.Take('-');
   if (!cursor.Take('P')) return FieldFault::kSyntax;
-  constexpr int kMostDigits = 18;
-  constexpr std::string_view kUnits = "DHMS";
-  constexpr int64_t kSeconds[] = {86400, 3600, 60, 1};
-  __int128 seconds = 0;
   Moment moment;
-  bool any = false, time = false;
-  for (size_t i = 0; i < kUnits.size() && !cursor.done();) {
-    if (i == 0 && cursor.Take('T')) {
-      time = true;
-      i = 1;
-      any = false;
+  __int128 seconds = 0;
+  bool time = false;
+  size_t next = 0;   // of kParts: each may come once, in their order
+  bool open = true;  // behind P or T something must follow
+  while (!cursor.done()) {
+    if (!time && cursor.Take('T')) {
+      time = open = true;
+      next = 1;
       continue;
     }
-    if (i > 0 && !time) return FieldFault::kSyntax;
     int64_t number = 0;
     if (!cursor.Number(1, kMostDigits, &number)) return FieldFault::kSyntax;
-    bool fraction = false;
-    if (cursor.Take('.')) {
+    const bool fraction = cursor.Take('.');
+    if (fraction) {
       const FieldFault fault = cursor.Fraction(&moment);
       if (fault != FieldFault::kNone) return fault;
-      fraction = true;
     }
-    while (i < kUnits.size() && !cursor.Is(kUnits[i])) ++i;
-    if (i == kUnits.size() || (i == 0) == time || (fraction && kUnits[i] != 'S')) {
+    const size_t part = kParts.find(cursor.peek(), next);
+    if (part == std::string_view::npos || (part > 0) != time || (fraction && part != 3)) {
       return FieldFault::kSyntax;
     }
     cursor.TakeAny();
-    seconds += static_cast<__int128>(number) * kSeconds[i++];
-    any = true;
-    if (i == 1 && cursor.Take('T')) {
-      time = true;
-      any = false;
-    }
+    seconds += static_cast<__int128>(number) * kSeconds[part];
+    next = part + 1;
+    open = false;
   }
-  if (!any || !cursor.done()) return FieldFault::kSyntax;
-  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
-  if (seconds > kMost) return FieldFault::kRange;
+  if (open) return FieldFault::kSyntax;
+  if (seconds > std::numeric_limits<int64_t>::max()) return FieldFault::kRange;
   const auto whole = static_cast<int64_t>(seconds);
   return negative ? InUnit(-whole, -moment.nanos, unit, out)
                   : InUnit(whole, moment.nanos, unit, out);

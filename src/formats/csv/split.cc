@@ -2,6 +2,7 @@
 #include "formats/csv/split.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace bowyer {
 
@@ -90,8 +91,25 @@ std::string_view FieldValue(std::string_view raw, bool quoted, const CsvDialect&
   return *buffer;
 }
 
+// Eight bytes a step: std::count takes them one by one at our optimisation level.
+int64_t CountBytes(std::string_view text, char c) {
+  constexpr uint64_t kLow = 0x0101010101010101, kHigh = 0x8080808080808080;
+  const uint64_t pattern = kLow * static_cast<unsigned char>(c);
+  int64_t count = 0;
+  size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const uint64_t x = word ^ pattern;
+    const uint64_t hits = ~(((x & ~kHigh) + ~kHigh) | x) & kHigh;
+    count += static_cast<int64_t>(((hits >> 7) * kLow) >> 56);
+  }
+  for (; at < text.size(); ++at) count += text[at] == c ? 1 : 0;
+  return count;
+}
+
 int64_t CountLineEnds(std::string_view text, bool bare_cr) {
-  int64_t count = std::count(text.begin(), text.end(), '\n');
+  int64_t count = CountBytes(text, '\n');
   if (!bare_cr) return count;
   for (size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n')) ++count;

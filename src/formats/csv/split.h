@@ -73,6 +73,8 @@ class RecordSplitter {
 std::string_view FieldValue(std::string_view raw, bool quoted, const CsvDialect& dialect,
                             std::string* buffer);
 
+int64_t CountBytes(std::string_view text, char c);
+
 // Physical lines that end in `text`: each "\n", "\r\n" and, with bare_cr, '\r' counts once.
 int64_t CountLineEnds(std::string_view text, bool bare_cr);
 
