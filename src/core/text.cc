@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -107,6 +108,14 @@ size_t ValidUtf8Prefix(std::string_view bytes) {
   const auto continues = [&](size_t at) { return at < size && (data[at] & 0xC0) == 0x80; };
   size_t at = 0;
   while (at < size) {
+    // Runs of ASCII, eight bytes at a time.
+    uint64_t word = 0;
+    while (at + sizeof(word) <= size) {
+      std::memcpy(&word, data + at, sizeof(word));
+      if ((word & 0x8080808080808080) != 0) break;
+      at += sizeof(word);
+    }
+    if (at == size) break;
     const unsigned char lead = data[at];
     if (lead < 0x80) {
       ++at;
