@@ -11,6 +11,7 @@
 #include "bowyer/error.h"
 #include "connectors/file_sink.h"
 #include "core/text.h"
+#include "files/mapped_input.h"
 #include "files/packing.h"
 
 namespace bowyer {
@@ -110,8 +111,7 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
   ARROW_ASSIGN_OR_RAISE(const Format* format, FormatToRead(location, input, options));
   const std::string name = input.name;
   if (options.memory_map && CanBeMapped(*format, input)) {
-    ARROW_ASSIGN_OR_RAISE(
-        input.file, arrow::io::MemoryMappedFile::Open(input.local_path, arrow::io::FileMode::READ));
+    ARROW_ASSIGN_OR_RAISE(input, MapInput(input));
   }
   auto source = format->open(context, std::move(input), options);
   if (!source.ok()) return AtPlace(source.status(), {.location = name});

@@ -6,6 +6,9 @@
 #include <arrow/ipc/reader.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "bowyer/error.h"
 #include "formats/arrow/flat_table.h"
 
@@ -66,6 +69,22 @@ arrow::Result<IpcBatch> ParseBatch(const FlatTable& table) {
   return batch;
 }
 
+// Arrow 0.17 compressed before the format said how, and noted the codec beside the message.
+arrow::Status ApplyEarlyCompression(IpcMessage* message) {
+  if (!message->version4) return arrow::Status::OK();
+  for (const auto& [key, value] : message->metadata) {
+    if (key != "ARROW:experimental_compression") continue;
+    if (value == "lz4" || value == "LZ4") {
+      message->batch.codec = arrow::Compression::LZ4_FRAME;
+    } else if (value == "zstd" || value == "ZSTD") {
+      message->batch.codec = arrow::Compression::ZSTD;
+    } else {
+      return MakeError(ErrorCode::kData, "the batch is compressed in a way that is not known");
+    }
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Result<std::vector<IpcBlock>> ParseBlocks(const FlatTable& footer, int field) {
   std::vector<IpcBlock> blocks;
   ARROW_ASSIGN_OR_RAISE(const auto vector, footer.Elements(field, 24));
@@ -108,12 +127,14 @@ arrow::Result<IpcMessage> ParseIpcMessage(std::span<const uint8_t> bytes) {
   if (header == kBatchHeader) {
     message.kind = IpcMessage::Kind::kBatch;
     ARROW_ASSIGN_OR_RAISE(message.batch, ParseBatch(table));
+    ARROW_RETURN_NOT_OK(ApplyEarlyCompression(&message));
     return message;
   }
   message.kind = IpcMessage::Kind::kDictionary;
   ARROW_ASSIGN_OR_RAISE(message.dictionary_id, table.Scalar<int64_t>(0, 0));
   ARROW_ASSIGN_OR_RAISE(const auto data, table.Table(1));
   ARROW_ASSIGN_OR_RAISE(message.batch, ParseBatch(data));
+  ARROW_RETURN_NOT_OK(ApplyEarlyCompression(&message));
   ARROW_ASSIGN_OR_RAISE(const uint8_t delta, table.Scalar<uint8_t>(2, 0));
   message.delta = delta != 0;
   return message;
@@ -122,8 +143,9 @@ arrow::Result<IpcMessage> ParseIpcMessage(std::span<const uint8_t> bytes) {
 arrow::Result<IpcFooter> ParseIpcFooter(std::span<const uint8_t> bytes) {
   IpcFooter footer;
   ARROW_ASSIGN_OR_RAISE(const auto root, FlatTable::Root(bytes));
+  // Some writers leave the footer's version out; that of each message counts.
   ARROW_ASSIGN_OR_RAISE(const int16_t version, root.Scalar<int16_t>(0, 0));
-  ARROW_RETURN_NOT_OK(CheckVersion(version));
+  if (version > kVersion5) return CheckVersion(version);
   ARROW_ASSIGN_OR_RAISE(footer.dictionaries, ParseBlocks(root, 2));
   ARROW_ASSIGN_OR_RAISE(footer.batches, ParseBlocks(root, 3));
   ARROW_ASSIGN_OR_RAISE(footer.metadata, ParseKeyValues(root, 4));
@@ -165,7 +187,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> SchemaOfFooter(
   put(kVtable + 8, static_cast<uint16_t>(4));   // header
   put(kTable, static_cast<int32_t>(kTable - kVtable));
   put(kTable + 4, static_cast<uint32_t>(kFront + schema - (kTable + 4)));
-  put(kTable + 8, version);
+  put(kTable + 8, std::max<int16_t>(version, kVersion4));
   put(kTable + 10, static_cast<uint8_t>(kSchemaHeader));
   return SchemaOfMessage(arrow::Buffer::FromString(std::move(copy)), memo);
 }

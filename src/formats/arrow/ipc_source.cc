@@ -75,15 +75,12 @@ class FileSource : public Source {
   std::shared_ptr<arrow::Schema> schema() const override { return schema_->schema; }
   Result<std::string> Fingerprint() const override { return input_.fingerprint; }
 
+  // Reads the metadata of all batches, none of their bodies.
   Result<std::vector<Chunk>> Chunks(int64_t target_rows) override {
     std::vector<Chunk> chunks;
     for (size_t i = 0; i < footer_.batches.size(); ++i) {
-      int64_t rows = -1;
-      // The natural units are known without a look at each batch.
-      if (target_rows > 1) {
-        ARROW_ASSIGN_OR_RAISE(const auto found, Block(footer_.batches[i]));
-        rows = found.message.batch.rows;
-      }
+      ARROW_ASSIGN_OR_RAISE(const auto found, Block(footer_.batches[i]));
+      const int64_t rows = found.message.batch.rows;
       if (chunks.empty() || target_rows <= 1 || chunks.back().rows >= target_rows) {
         chunks.push_back({.index = static_cast<int64_t>(chunks.size()),
                           .first = static_cast<int64_t>(i),

@@ -1,9 +1,10 @@
-// A file as a memory mapping, for looking at it.
+// Each read asks the system for the size of the file first.
+#include "files/mapped_input.h"
+
 #include <arrow/io/file.h>
 #include <sys/stat.h>
 
 #include "bowyer/error.h"
-#include "formats/arrow/ipc_source.h"
 
 namespace bowyer {
 namespace {
