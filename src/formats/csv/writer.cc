@@ -9,12 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bowyer/error.h"
 #include "core/text.h"
+#include "formats/text/number.h"
 #include "formats/text/row_encoder.h"
 #include "formats/text/scan.h"
 #include "formats/text/value.h"
@@ -32,6 +34,9 @@ struct CsvStyle {
   bool quote_scalars;                                   // numbers and times, too, may need quotes
   alignas(16) std::array<char, 16> delimiters, quotes;  // sixteen times the character
 
+  bool IsNullSpelling(std::string_view text) const {
+    return !null_spelling.empty() && text == null_spelling;
+  }
   bool IsSpecial(char c) const {
     return c == delimiter || c == '\n' || c == '\r' || (c == quote && quote != 0);
   }
@@ -82,6 +87,31 @@ bool NeedsQuotes(const CsvStyle& style, std::string_view text, bool first) {
   return HoldsSpecial(style, text);
 }
 
+// 2 * text.size() bytes have to be writable.
+char* CopyDoublingQuotes(const CsvStyle& style, std::string_view text, char* at) {
+  size_t i = 0;
+  const auto one = [&] {
+    const char c = text[i++];
+    *at++ = c;
+    *at = c;
+    at += c == style.quote;
+  };
+#if defined(__SSE2__)
+  const __m128i quotes = _mm_load_si128(reinterpret_cast<const __m128i*>(style.quotes.data()));
+  while (i + 16 <= text.size()) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(at), bytes);
+    const auto found = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, quotes)));
+    const size_t plain = found == 0 ? 16 : static_cast<size_t>(__builtin_ctz(found));
+    at += plain;
+    i += plain;
+    if (found != 0) one();
+  }
+#endif
+  while (i < text.size()) one();
+  return at;
+}
+
 char* AppendQuoted(const CsvStyle& style, std::string_view text, char* at, TextBuffer& buffer) {
   constexpr size_t kPiece = 4096;  // so that the room for the worst case stays small
   at = buffer.Reserve(at, 2);
@@ -91,11 +121,7 @@ char* AppendQuoted(const CsvStyle& style, std::string_view text, char* at, TextB
     const std::string_view piece = text.substr(0, kPiece);
     at = buffer.Reserve(at, static_cast<int64_t>(2 * piece.size()) + 2);
     if (at == nullptr) return nullptr;
-    for (const char c : piece) {
-      *at++ = c;
-      *at = c;
-      at += c == style.quote;
-    }
+    at = CopyDoublingQuotes(style, piece, at);
     text.remove_prefix(piece.size());
   }
   *at = style.quote;
@@ -103,8 +129,8 @@ char* AppendQuoted(const CsvStyle& style, std::string_view text, char* at, TextB
 }
 
 // A field that is not null. `first`: it opens the line.
-char* AppendField(const CsvStyle& style, std::string_view text, bool first, char* at,
-                  TextBuffer& buffer) {
+[[gnu::noinline]] char* AppendField(const CsvStyle& style, std::string_view text, bool first,
+                                    char* at, TextBuffer& buffer) {
   if (!IsAscii(text) && ValidUtf8Prefix(text) != text.size()) {
     return buffer.Fail(InvalidUtf8(text));
   }
@@ -133,38 +159,58 @@ char* AppendField(const CsvStyle& style, std::string_view text, bool first, char
 
 // One column of one batch.
 struct CsvColumn {
+  // The commonest types are appended without a call.
+  enum class Kind : uint8_t { kInt64, kDouble, kText, kBare, kOther };
   using Function = char* (*)(const CsvColumn&, int64_t row, char* at, TextBuffer& buffer);
 
   ArrayText values;
-  Function append;
+  Kind kind;
+  Function append;  // of kOther
   int64_t reserve;  // with a delimiter before it and a line end behind it
   const CsvStyle* style;
   bool first;
   TextBuffer* scratch;
 };
 
-char* AppendBare(const CsvColumn& column, int64_t row, char* at, TextBuffer& buffer) {
-  return column.values.Append(row, at, buffer);
+// Short text that needs neither quotes nor a closer look; null for other text. kMaxShortText bytes
+// have to be writable.
+inline char* CopyPlainText(const CsvStyle& style, std::string_view text, bool padded, char* at) {
+  if (text.size() - 1 >= kMaxShortText) return nullptr;
+  const ShortScan scan =
+      CopyShortText(text, padded, at, [&](const char* data) { return ScanCsv16(style, data); });
+  // What opens with a blank, '!', '"' or '#' or ends in a blank takes the long way.
+  const bool edges = text.front() > '#' && text.back() > ' ';
+  return (scan.special | scan.high) == 0 && edges ? at + text.size() : nullptr;
 }
 
 template <typename Layout>
-char* AppendText(const CsvColumn& column, int64_t row, char* at, TextBuffer& buffer) {
+inline char* AppendText(const CsvColumn& column, int64_t row, char* at, TextBuffer& buffer) {
   if (column.values.IsNull(row)) return column.values.WriteNull(at);
   const TextValue value = column.values.ValueAt<Layout>(row);
-  const size_t size = value.bytes.size();
   const CsvStyle& style = *column.style;
-  // Short plain text is the rule; what could be more than that takes the long way.
-  if (value.padded && size - 1 < 16 && style.null_spelling.empty()) {
-    const char* data = value.bytes.data();
-    const ShortScan scan = ScanCsv16(style, data);
-    const uint32_t within = (uint32_t{2} << (size - 1)) - 1;
-    const bool edges = data[0] > '#' && data[size - 1] > ' ';
-    if (((scan.special | scan.high) & within) == 0 && edges) [[likely]] {
-      std::memcpy(at, data, 16);
-      return at + size;
-    }
+  if (char* end = CopyPlainText(style, value.bytes, value.padded, at);
+      end != nullptr && !style.IsNullSpelling(value.bytes)) [[likely]] {
+    return end;
   }
   return AppendField(style, value.bytes, column.first, at, buffer);
+}
+
+inline char* Append(const CsvColumn& column, int64_t row, char* at, TextBuffer& buffer) {
+  const ArrayText& values = column.values;
+  switch (column.kind) {
+    case CsvColumn::Kind::kInt64:
+      if (values.IsNull(row)) return values.WriteNull(at);
+      return WriteInteger(at, values.NumberAt<int64_t>(row));
+    case CsvColumn::Kind::kDouble:
+      if (values.IsNull(row)) return values.WriteNull(at);
+      return WriteFloating(at, values.NumberAt<double>(row));
+    case CsvColumn::Kind::kText:
+      return AppendText<ArrayText::Offsets<int32_t>>(column, row, at, buffer);
+    case CsvColumn::Kind::kBare:
+      return values.Append(row, at, buffer);
+    default:
+      return column.append(column, row, at, buffer);
+  }
 }
 
 // Text behind dictionaries or runs.
@@ -193,6 +239,14 @@ char* AppendChecked(const CsvColumn& column, int64_t row, char* at, TextBuffer& 
   char* end = scratch.Restart(column.values.bound());
   if (end != nullptr) end = column.values.Append(row, end, scratch);
   if (end == nullptr) return buffer.Fail(scratch.status());
+  // Quotes tell text from null; of a number readers may take them off first.
+  if (column.style->IsNullSpelling(scratch.view(end)) &&
+      !arrow::is_nested(column.values.value_type().id())) {
+    return buffer.Fail(
+        MakeError(ErrorCode::kData,
+                  fmt::format("the value {} is spelled like null", Quoted(scratch.view(end))),
+                  {.hint = "write with another null spelling"}));
+  }
   return AppendField(*column.style, scratch.view(end), column.first, at, buffer);
 }
 
@@ -200,17 +254,50 @@ bool IsText(Type::type id) {
   return id == Type::STRING || id == Type::LARGE_STRING || id == Type::STRING_VIEW;
 }
 
-bool IsNested(Type::type id) { return arrow::is_nested(id); }
-
-CsvColumn::Function FunctionFor(const ArrayText& values, const CsvStyle& style) {
+void ChooseFunction(CsvColumn* column) {
+  const ArrayText& values = column->values;
   const Type::type id = values.value_type().id();
+  column->kind = CsvColumn::Kind::kOther;
   if (IsText(id)) {
-    if (!values.direct()) return AppendResolvedText;
-    if (id == Type::STRING) return AppendText<ArrayText::Offsets<int32_t>>;
-    if (id == Type::LARGE_STRING) return AppendText<ArrayText::Offsets<int64_t>>;
-    return AppendText<ArrayText::Views>;
+    if (!values.direct()) {
+      column->append = AppendResolvedText;
+    } else if (id == Type::STRING) {
+      column->kind = CsvColumn::Kind::kText;
+    } else {
+      column->append = id == Type::LARGE_STRING ? AppendText<ArrayText::Offsets<int64_t>>
+                                                : AppendText<ArrayText::Views>;
+    }
+  } else if (column->style->quote_scalars || arrow::is_nested(id)) {
+    column->append = AppendChecked;
+  } else if (values.direct() && id == Type::INT64) {
+    column->kind = CsvColumn::Kind::kInt64;
+  } else if (values.direct() && id == Type::DOUBLE) {
+    column->kind = CsvColumn::Kind::kDouble;
+  } else {
+    column->kind = CsvColumn::Kind::kBare;
   }
-  return style.quote_scalars || IsNested(id) ? AppendChecked : AppendBare;
+}
+
+// The hot loop stands alone, so that the position stays in a register.
+[[gnu::noinline]] RowFormat::Rows AppendLines(std::span<const CsvColumn> columns, char delimiter,
+                                              int64_t begin, int64_t end, int64_t limit, char* at,
+                                              TextBuffer& buffer) {
+  for (int64_t row = begin; row < end; ++row) {
+    for (const CsvColumn& column : columns) {
+      at = buffer.Reserve(at, column.reserve);
+      if (at == nullptr) [[unlikely]]
+        return {nullptr, row, -1};
+      *at = delimiter;
+      at += !column.first;
+      at = Append(column, row, at, buffer);
+      if (at == nullptr) [[unlikely]] {
+        return {nullptr, row, static_cast<int>(&column - columns.data())};
+      }
+    }
+    *at++ = '\n';  // reserved with the last field, or in the slack behind it
+    if (buffer.size(at) > limit) return {at, row + 1, -1};
+  }
+  return {at, end, -1};
 }
 
 class CsvRows : public RowFormat {
@@ -248,25 +335,7 @@ class CsvRows : public RowFormat {
       if (!made.ok()) return {buffer.Fail(made.status()), begin, i};
       columns.push_back(std::move(made).ValueUnsafe());
     }
-    const char delimiter = style_.delimiter;
-    for (int64_t row = begin; row < end; ++row) {
-      for (const CsvColumn& column : columns) {
-        at = buffer.Reserve(at, column.reserve);
-        if (at == nullptr) [[unlikely]]
-          return {nullptr, row, -1};
-        *at = delimiter;
-        at += !column.first;
-        at = column.append(column, row, at, buffer);
-        if (at == nullptr) [[unlikely]] {
-          return {nullptr, row, static_cast<int>(&column - columns.data())};
-        }
-      }
-      if ((at = buffer.Reserve(at, 1)) == nullptr) [[unlikely]]
-        return {nullptr, row, -1};
-      *at++ = '\n';
-      if (buffer.size(at) > limit) return {at, row + 1, -1};
-    }
-    return {at, end, -1};
+    return AppendLines(columns, style_.delimiter, begin, end, limit, at, buffer);
   }
 
  private:
@@ -281,11 +350,11 @@ class CsvRows : public RowFormat {
         !IsText(column.values.value_type().id())) {
       ARROW_ASSIGN_OR_RAISE(column.values, ArrayText::Make(array, Notation::kPlain, quoted_empty_));
     }
-    column.append = FunctionFor(column.values, style_);
     column.reserve = column.values.bound() + 2;
     column.style = &style_;
     column.first = index == 0;
     column.scratch = scratch;
+    ChooseFunction(&column);
     return column;
   }
 

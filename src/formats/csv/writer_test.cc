@@ -65,9 +65,16 @@ TEST(CsvWriter, CharacterThatNeedsQuotesIsFoundAtEveryPlace) {
 TEST(CsvWriter, NullSpellingIsBareAndItsLookalikesAreQuoted) {
   EXPECT_EQ(TextLines(R"(["NA", null, "", "NAN"])", {.null_spelling = "NA"}),
             "1,\"NA\"\n1,NA\n1,\"\"\n1,NAN\n");
-  EXPECT_EQ(Csv(BatchOf({{"a", ArrayOf(arrow::int32(), "[1, -1, null]")}}),
+  EXPECT_EQ(Csv(BatchOf({{"a", ArrayOf(arrow::int32(), "[1, null]")}}),
                 {.header = false, .null_spelling = "-1"}),
-            "1\n\"-1\"\n-1\n");
+            "1\n-1\n");
+}
+
+TEST(CsvWriter, NumberThatIsSpelledLikeNullIsRefused) {
+  const auto text = Csv(BatchOf({{"a", ArrayOf(arrow::int32(), "[1, -1, null]")}}),
+                        {.header = false, .null_spelling = "-1"});
+  EXPECT_NE(text.find("row 2, column a: the value \"-1\" is spelled like null"), std::string::npos)
+      << text;
 }
 
 TEST(CsvWriter, NullsOfASingleColumnAreLinesThatReadersKeep) {

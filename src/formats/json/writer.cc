@@ -5,9 +5,9 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +15,7 @@
 #include "bowyer/error.h"
 #include "core/text.h"
 #include "formats/text/json_text.h"
+#include "formats/text/number.h"
 #include "formats/text/row_encoder.h"
 #include "formats/text/value.h"
 
@@ -23,15 +24,84 @@ namespace {
 
 // `{"name":` or `,"name":`.
 struct JsonKey {
-  std::string text;  // padded to sixteen bytes at least: most keys are copied by one store
+  std::string text;  // padded to a multiple of sixteen bytes, copied in whole steps
   size_t size;
 
   char* Copy(char* at) const {
-    std::memcpy(at, text.data(), 16);
-    if (size > 16) std::memcpy(at + 16, text.data() + 16, size - 16);
+    const char* data = text.data();
+    std::memcpy(at, data, 16);
+    for (size_t i = 16; i < size; i += 16) std::memcpy(at + i, data + i, 16);
     return at + size;
   }
 };
+
+// One column of one batch.
+struct JsonColumn {
+  // The commonest types are appended without a call.
+  enum class Kind : uint8_t { kInt64, kDouble, kText, kOther };
+
+  JsonColumn(ArrayText array, const JsonKey* column_key)
+      : values(std::move(array)),
+        kind(KindOf(values)),
+        key(column_key),
+        reserve(values.bound() + static_cast<int64_t>(key->text.size()) + 2) {}
+
+  static Kind KindOf(const ArrayText& values) {
+    if (values.is(arrow::Type::INT64)) return Kind::kInt64;
+    if (values.is(arrow::Type::DOUBLE)) return Kind::kDouble;
+    return values.is(arrow::Type::STRING) ? Kind::kText : Kind::kOther;
+  }
+
+  ArrayText values;
+  Kind kind;
+  const JsonKey* key;
+  int64_t reserve;  // with the key before it and the row's end behind it
+};
+
+inline char* Append(const JsonColumn& column, int64_t row, char* at, TextBuffer& buffer) {
+  const ArrayText& values = column.values;
+  switch (column.kind) {
+    case JsonColumn::Kind::kInt64:
+      if (values.IsNull(row)) return values.WriteNull(at);
+      return WriteInteger(at, values.NumberAt<int64_t>(row));
+    case JsonColumn::Kind::kDouble:
+      if (values.IsNull(row)) return values.WriteNull(at);
+      return WriteJsonFloating(at, values.NumberAt<double>(row));
+    case JsonColumn::Kind::kText: {
+      if (values.IsNull(row)) return values.WriteNull(at);
+      const TextValue text = values.ValueAt<ArrayText::Offsets<int32_t>>(row);
+      return AppendJsonString(text.bytes, text.padded, at, buffer);
+    }
+    default:
+      return values.Append(row, at, buffer);
+  }
+}
+
+// The hot loop stands alone, so that the position stays in a register.
+[[gnu::noinline]] RowFormat::Rows AppendLines(std::span<const JsonColumn> columns, int64_t begin,
+                                              int64_t end, int64_t limit, char* at,
+                                              TextBuffer& buffer) {
+  for (int64_t row = begin; row < end; ++row) {
+    if ((at = buffer.Reserve(at, 4)) == nullptr) [[unlikely]]
+      return {nullptr, row, -1};
+    *at = '{';
+    at += columns.empty();
+    for (const JsonColumn& column : columns) {
+      at = buffer.Reserve(at, column.reserve);
+      if (at == nullptr) [[unlikely]]
+        return {nullptr, row, -1};
+      at = column.key->Copy(at);
+      at = Append(column, row, at, buffer);
+      if (at == nullptr) [[unlikely]] {
+        return {nullptr, row, static_cast<int>(&column - columns.data())};
+      }
+    }
+    std::memcpy(at, "}\n", 2);  // reserved with the last value, or in the slack behind it
+    at += 2;
+    if (buffer.size(at) > limit) return {at, row + 1, -1};
+  }
+  return {at, end, -1};
+}
 
 class JsonRows : public RowFormat {
  public:
@@ -41,41 +111,14 @@ class JsonRows : public RowFormat {
 
   Rows AppendRows(const arrow::RecordBatch& batch, int64_t begin, int64_t end, int64_t limit,
                   char* at, TextBuffer& buffer) const override {
-    struct Column {
-      ArrayText values;
-      const JsonKey* key;
-      int64_t reserve;
-    };
-    std::vector<Column> columns;
+    std::vector<JsonColumn> columns;
     columns.reserve(keys_.size());
     for (int i = 0; i < batch.num_columns(); ++i) {
       auto made = ArrayText::Make(*batch.column_data(i), Notation::kJson, "null");
       if (!made.ok()) return {buffer.Fail(made.status()), begin, i};
-      const JsonKey& key = keys_[static_cast<size_t>(i)];
-      const int64_t reserve = made->bound() + static_cast<int64_t>(key.size) + 2;
-      columns.push_back({std::move(made).ValueUnsafe(), &key, reserve});
+      columns.emplace_back(std::move(made).ValueUnsafe(), &keys_[static_cast<size_t>(i)]);
     }
-    for (int64_t row = begin; row < end; ++row) {
-      if ((at = buffer.Reserve(at, 4)) == nullptr) [[unlikely]]
-        return {nullptr, row, -1};
-      if (columns.empty()) *at++ = '{';
-      for (const Column& column : columns) {
-        at = buffer.Reserve(at, column.reserve);
-        if (at == nullptr) [[unlikely]]
-          return {nullptr, row, -1};
-        at = column.key->Copy(at);
-        at = column.values.Append(row, at, buffer);
-        if (at == nullptr) [[unlikely]] {
-          return {nullptr, row, static_cast<int>(&column - columns.data())};
-        }
-      }
-      if ((at = buffer.Reserve(at, 2)) == nullptr) [[unlikely]]
-        return {nullptr, row, -1};
-      *at++ = '}';
-      *at++ = '\n';
-      if (buffer.size(at) > limit) return {at, row + 1, -1};
-    }
-    return {at, end, -1};
+    return AppendLines(columns, begin, end, limit, at, buffer);
   }
 
  private:
@@ -103,7 +146,7 @@ arrow::Result<std::unique_ptr<Encoder>> MakeJsonEncoder(
     JsonKey& key = keys.emplace_back();
     key.text = fmt::format("{}{}:", keys.size() == 1 ? '{' : ',', buffer.view(at));
     key.size = key.text.size();
-    key.text.resize(std::max<size_t>(key.size, 16));
+    key.text.resize((key.size + 15) / 16 * 16);
   }
   return MakeRowEncoder(std::move(context), std::move(schema), std::move(stream),
                         std::make_unique<JsonRows>(std::move(keys)));

@@ -156,27 +156,15 @@ class JsonChecker {
 
 }  // namespace
 
-char* AppendJsonString(std::string_view text, bool padded, char* at, TextBuffer& buffer) {
-  at = buffer.Reserve(at, 32);
-  if (at == nullptr) return nullptr;
-  if (padded && text.size() <= 16) {
-    const ShortScan scan = ScanJson16(text.data());
-    const uint32_t within = (uint32_t{1} << text.size()) - 1;
-    if (((scan.special | scan.high) & within) == 0) {
-      *at = '"';
-      std::memcpy(at + 1, text.data(), 16);
-      at += 1 + text.size();
-      *at = '"';
-      return at + 1;
-    }
-  }
+char* AppendAnyJsonString(std::string_view text, char* at, TextBuffer& buffer) {
   if (!IsAscii(text) && ValidUtf8Prefix(text) != text.size()) {
     return buffer.Fail(InvalidUtf8(text));
   }
+  if ((at = buffer.Reserve(at, 2)) == nullptr) return nullptr;
   *at++ = '"';
   while (!text.empty()) {
     const std::string_view piece = text.substr(0, kPiece);
-    at = buffer.Reserve(at, static_cast<int64_t>(6 * piece.size()) + 32);
+    at = buffer.Reserve(at, static_cast<int64_t>(6 * piece.size()) + 2);
     if (at == nullptr) return nullptr;
     size_t done = 0;
     while (done < piece.size()) {

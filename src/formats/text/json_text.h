@@ -4,13 +4,32 @@
 #include <cstdint>
 #include <string_view>
 
+#include "formats/text/scan.h"
 #include "formats/text/text_buffer.h"
 
 namespace bowyer {
 
 // Appends `text` in quotes: quote, backslash and control characters escaped, all else as it is.
-// `padded`: 16 bytes can be read at text.data() however short it is. Fails on invalid UTF-8.
-char* AppendJsonString(std::string_view text, bool padded, char* at, TextBuffer& buffer);
+// Fails on invalid UTF-8.
+char* AppendAnyJsonString(std::string_view text, char* at, TextBuffer& buffer);
+
+// The same, quickly for the usual: short text without any of them. `padded`: 16 bytes can be read
+// at text.data() however short it is.
+inline char* AppendJsonString(std::string_view text, bool padded, char* at, TextBuffer& buffer) {
+  if (text.size() - 1 < kMaxShortText) {
+    at = buffer.Reserve(at, kMaxShortText + 2);
+    if (at == nullptr) [[unlikely]]
+      return nullptr;
+    const ShortScan scan = CopyShortText(text, padded, at + 1, ScanJson16);
+    if ((scan.special | scan.high) == 0) [[likely]] {
+      *at = '"';
+      at += text.size() + 1;
+      *at = '"';
+      return at + 1;
+    }
+  }
+  return AppendAnyJsonString(text, at, buffer);
+}
 
 // Appends bytes as base64 (RFC 4648, padded), without quotes.
 char* AppendBase64(std::string_view bytes, char* at, TextBuffer& buffer);

@@ -67,6 +67,38 @@ inline bool IsAscii(std::string_view text) {
 
 #endif
 
+inline constexpr size_t kMaxShortText = 64;
+
+// Copies a text of 1 to kMaxShortText bytes and tells whether anything in it is special or not
+// ASCII (any bit). kMaxShortText bytes have to be writable. `padded`: 16 bytes are readable.
+template <typename Scan16>
+inline ShortScan CopyShortText(std::string_view text, bool padded, char* at, Scan16 scan16) {
+  const char* data = text.data();
+  const size_t size = text.size();
+  if (size <= 16) {
+    char copy[16];
+    if (!padded) [[unlikely]] {
+      std::memset(copy, 0, sizeof(copy));
+      std::memcpy(copy, data, size);
+      data = copy;
+    }
+    const ShortScan scan = scan16(data);
+    std::memcpy(at, data, 16);
+    const uint32_t within = (uint32_t{2} << (size - 1)) - 1;
+    return {scan.special & within, scan.high & within};
+  }
+  // The last step overlaps the one before it, so that nothing behind the text is read.
+  ShortScan all = scan16(data + size - 16);
+  for (size_t i = 0; i + 16 < size; i += 16) {
+    const ShortScan scan = scan16(data + i);
+    all.special |= scan.special;
+    all.high |= scan.high;
+    std::memcpy(at + i, data + i, 16);
+  }
+  std::memcpy(at + size - 16, data + size - 16, 16);
+  return all;
+}
+
 // Length of the longest prefix without a character that JSON escapes.
 inline size_t PlainJsonPrefix(std::string_view text) {
   size_t at = 0;

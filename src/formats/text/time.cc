@@ -2,6 +2,8 @@
 
 #include <arrow/type.h>
 
+#include <type_traits>
+
 #include "formats/text/number.h"
 
 namespace bowyer {
@@ -11,12 +13,15 @@ using arrow::TimeUnit;
 
 constexpr int64_t kDaySeconds = 86400;
 
-int FractionDigits(TimeUnit::type unit) { return 3 * static_cast<int>(unit); }
-
-// Rounds towards minus infinity.
-int64_t FloorDivide(int64_t value, int64_t by) {
+// The quotient rounded towards minus infinity, so that the remainder is not negative.
+struct Floored {
+  int64_t quotient;
+  int64_t remainder;
+};
+inline Floored FloorDivide(int64_t value, int64_t by) {
   const int64_t quotient = value / by;
-  return quotient - (value % by < 0 ? 1 : 0);
+  const int64_t remainder = value % by;
+  return remainder < 0 ? Floored{quotient - 1, remainder + by} : Floored{quotient, remainder};
 }
 
 char* WriteClock(char* at, uint32_t seconds) {
@@ -29,16 +34,45 @@ char* WriteClock(char* at, uint32_t seconds) {
   return at + 8;
 }
 
-char* WriteFraction(char* at, int64_t fraction, TimeUnit::type unit) {
-  if (unit == TimeUnit::SECOND) return at;
-  *at = '.';
-  return WritePadded(at + 1, static_cast<uint32_t>(fraction), FractionDigits(unit));
+template <TimeUnit::type kUnit>
+char* WriteFraction(char* at, uint32_t fraction) {
+  if constexpr (kUnit == TimeUnit::SECOND) return at;
+  *at++ = '.';
+  if constexpr (kUnit == TimeUnit::MILLI) {
+    WriteFourDigits(at, fraction * 10);
+    return at + 3;
+  } else if constexpr (kUnit == TimeUnit::MICRO) {
+    at = WriteFourDigits(at, fraction / 100);
+    return WriteTwoDigits(at, fraction % 100);
+  } else {
+    at = WriteFourDigits(at, fraction / 100000);
+    WriteEightDigits(at, fraction % 100000 * 1000);
+    return at + 5;
+  }
+}
+
+// Calls `write` with the unit as a constant: divisions by constants are multiplications.
+template <typename Write>
+char* WithUnit(TimeUnit::type unit, Write write) {
+  switch (unit) {
+    case TimeUnit::SECOND:
+      return write(std::integral_constant<TimeUnit::type, TimeUnit::SECOND>());
+    case TimeUnit::MILLI:
+      return write(std::integral_constant<TimeUnit::type, TimeUnit::MILLI>());
+    case TimeUnit::MICRO:
+      return write(std::integral_constant<TimeUnit::type, TimeUnit::MICRO>());
+    default:
+      return write(std::integral_constant<TimeUnit::type, TimeUnit::NANO>());
+  }
 }
 
 // Seconds with a fraction where there is one: 4, 4.500.
 char* WriteSeconds(char* at, uint64_t seconds, uint64_t fraction, TimeUnit::type unit) {
   at = WriteUnsigned(at, seconds);
-  return fraction == 0 ? at : WriteFraction(at, static_cast<int64_t>(fraction), unit);
+  if (fraction == 0) return at;
+  return WithUnit(unit, [&](auto constant) {
+    return WriteFraction<decltype(constant)::value>(at, static_cast<uint32_t>(fraction));
+  });
 }
 
 uint64_t Magnitude(int64_t value) {
@@ -52,8 +86,8 @@ uint64_t Magnitude(int64_t value) {
 char* WriteDate(char* at, int64_t days) {
   constexpr int64_t kEraDays = 146097;    // 400 years
   const int64_t shifted = days + 719468;  // since 0000-03-01
-  const int64_t era = FloorDivide(shifted, kEraDays);
-  const auto day_of_era = static_cast<uint32_t>(shifted - era * kEraDays);
+  const auto [era, rest] = FloorDivide(shifted, kEraDays);
+  const auto day_of_era = static_cast<uint32_t>(rest);
 
   const uint32_t n1 = 4 * day_of_era + 3;
   const uint32_t century = n1 / 146097;
@@ -68,13 +102,11 @@ char* WriteDate(char* at, int64_t days) {
   const int64_t year = era * 400 + 100 * century + year_of_century + (next_year ? 1 : 0);
 
   if (year >= 0 && year <= 9999) [[likely]] {
-    const auto four = static_cast<uint32_t>(year);
-    WriteTwoDigits(at, four / 100);
-    at = WriteTwoDigits(at + 2, four % 100);
+    at = WriteFourDigits(at, static_cast<uint32_t>(year));
   } else {
     *at++ = year < 0 ? '-' : '+';
     const uint64_t magnitude = Magnitude(year);
-    at = magnitude < 10000 ? WritePadded(at, static_cast<uint32_t>(magnitude), 4)
+    at = magnitude < 10000 ? WriteFourDigits(at, static_cast<uint32_t>(magnitude))
                            : WriteUnsigned(at, magnitude);
   }
   at[0] = '-';
@@ -89,22 +121,28 @@ bool IsTimeOfDay(int64_t value, TimeUnit::type unit) {
 }
 
 char* WriteTimeOfDay(char* at, int64_t value, TimeUnit::type unit) {
-  const int64_t per_second = PerSecond(unit);
-  at = WriteClock(at, static_cast<uint32_t>(value / per_second));
-  return WriteFraction(at, value % per_second, unit);
+  return WithUnit(unit, [&](auto constant) {
+    constexpr TimeUnit::type kUnit = decltype(constant)::value;
+    constexpr auto kPerSecond = static_cast<uint64_t>(PerSecond(kUnit));
+    char* end = WriteClock(at, static_cast<uint32_t>(static_cast<uint64_t>(value) / kPerSecond));
+    return WriteFraction<kUnit>(end,
+                                static_cast<uint32_t>(static_cast<uint64_t>(value) % kPerSecond));
+  });
 }
 
 char* WriteTimestamp(char* at, int64_t value, TimeUnit::type unit, bool instant) {
-  const int64_t per_second = PerSecond(unit);
-  const int64_t seconds = FloorDivide(value, per_second);
-  const int64_t fraction = value - seconds * per_second;
-  const int64_t days = FloorDivide(seconds, kDaySeconds);
-  at = WriteDate(at, days);
-  *at++ = 'T';
-  at = WriteClock(at, static_cast<uint32_t>(seconds - days * kDaySeconds));
-  at = WriteFraction(at, fraction, unit);
-  *at = 'Z';
-  return at + (instant ? 1 : 0);
+  return WithUnit(unit, [&](auto constant) {
+    constexpr TimeUnit::type kUnit = decltype(constant)::value;
+    constexpr int64_t kPerSecond = PerSecond(kUnit);
+    const auto [seconds, fraction] = FloorDivide(value, kPerSecond);
+    const auto [days, second_of_day] = FloorDivide(seconds, kDaySeconds);
+    char* end = WriteDate(at, days);
+    *end++ = 'T';
+    end = WriteClock(end, static_cast<uint32_t>(second_of_day));
+    end = WriteFraction<kUnit>(end, static_cast<uint32_t>(fraction));
+    *end = 'Z';
+    return end + (instant ? 1 : 0);
+  });
 }
 
 char* WriteDuration(char* at, int64_t value, TimeUnit::type unit) {

@@ -37,19 +37,6 @@ char* Quote(char* at, Write write) {
   return at;
 }
 
-// JSON has no spelling for these numbers; as strings they survive (as in protobuf's JSON).
-template <typename T>
-char* WriteJsonFloating(char* at, T value) {
-  if (std::isfinite(value)) [[likely]] {
-    return WriteFloating(at, value);
-  }
-  const std::string_view word = std::isnan(value) ? "\"NaN\""
-                                : value < 0       ? "\"-Infinity\""
-                                                  : "\"Infinity\"";
-  std::memcpy(at, word.data(), word.size());
-  return at + word.size();
-}
-
 char* WriteUuid(char* at, const char* bytes) {
   constexpr char kHex[] = "0123456789abcdef";
   for (int i = 0; i < 16; ++i) {
@@ -130,30 +117,23 @@ struct Spellings {
   }
 
   template <typename T>
-  static T Value(Array array, int64_t row) {
-    T value;
-    std::memcpy(&value, array.values_ + row * static_cast<int64_t>(sizeof(T)), sizeof(T));
-    return value;
-  }
-
-  template <typename T>
   static char* Integer(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
-    if constexpr (std::is_signed_v<T>) return WriteInteger(at, Value<T>(array, row));
-    return WriteUnsigned(at, Value<T>(array, row));
+    if constexpr (std::is_signed_v<T>) return WriteInteger(at, array.NumberAt<T>(row));
+    return WriteUnsigned(at, array.NumberAt<T>(row));
   }
 
   template <typename T, bool kJson>
   static char* Floating(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
-    if constexpr (kJson) return WriteJsonFloating(at, Value<T>(array, row));
-    return WriteFloating(at, Value<T>(array, row));
+    if constexpr (kJson) return WriteJsonFloating(at, array.NumberAt<T>(row));
+    return WriteFloating(at, array.NumberAt<T>(row));
   }
 
   template <bool kJson>
   static char* Half(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
-    const float value = FloatOfHalf(Value<uint16_t>(array, row));
+    const float value = FloatOfHalf(array.NumberAt<uint16_t>(row));
     if constexpr (kJson) return WriteJsonFloating(at, value);
     return WriteFloating(at, value);
   }
@@ -168,7 +148,7 @@ struct Spellings {
   template <bool kJson>
   static char* Date32(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
-    return Quote<kJson>(at, [&](char* to) { return WriteDate(to, Value<int32_t>(array, row)); });
+    return Quote<kJson>(at, [&](char* to) { return WriteDate(to, array.NumberAt<int32_t>(row)); });
   }
 
   // Whole days by the type's own rule; a time of day beside it is shown, not dropped.
@@ -176,7 +156,7 @@ struct Spellings {
   static char* Date64(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
     constexpr int64_t kDay = 86400000;
-    const auto value = Value<int64_t>(array, row);
+    const auto value = array.NumberAt<int64_t>(row);
     return Quote<kJson>(at, [&](char* to) {
       return value % kDay == 0 ? WriteDate(to, value / kDay)
                                : WriteTimestamp(to, value, arrow::TimeUnit::MILLI, false);
@@ -187,7 +167,7 @@ struct Spellings {
   static char* Time(Array array, int64_t row, char* at, TextBuffer& buffer) {
     if (array.IsNull(row)) return array.WriteNull(at);
     const auto unit = static_cast<const arrow::TimeType&>(*array.type_).unit();
-    const int64_t value = Value<T>(array, row);
+    const int64_t value = array.NumberAt<T>(row);
     if (!IsTimeOfDay(value, unit)) [[unlikely]] {
       return buffer.Fail(MakeError(ErrorCode::kData, fmt::format("{} is no time of a day ({})",
                                                                  value, array.type_->ToString())));
@@ -200,7 +180,7 @@ struct Spellings {
     if (array.IsNull(row)) return array.WriteNull(at);
     const auto unit = static_cast<const arrow::TimestampType&>(*array.type_).unit();
     return Quote<kJson>(at, [&](char* to) {
-      return WriteTimestamp(to, Value<int64_t>(array, row), unit, kInstant);
+      return WriteTimestamp(to, array.NumberAt<int64_t>(row), unit, kInstant);
     });
   }
 
@@ -209,21 +189,21 @@ struct Spellings {
     if (array.IsNull(row)) return array.WriteNull(at);
     const auto unit = static_cast<const arrow::DurationType&>(*array.type_).unit();
     return Quote<kJson>(
-        at, [&](char* to) { return WriteDuration(to, Value<int64_t>(array, row), unit); });
+        at, [&](char* to) { return WriteDuration(to, array.NumberAt<int64_t>(row), unit); });
   }
 
   template <bool kJson>
   static char* Months(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
     return Quote<kJson>(at, [&](char* to) {
-      return WriteInterval(to, Value<int32_t>(array, row), 0, 0, arrow::TimeUnit::SECOND);
+      return WriteInterval(to, array.NumberAt<int32_t>(row), 0, 0, arrow::TimeUnit::SECOND);
     });
   }
 
   template <bool kJson>
   static char* DayTime(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
-    const auto value = Value<arrow::DayTimeIntervalType::DayMilliseconds>(array, row);
+    const auto value = array.NumberAt<arrow::DayTimeIntervalType::DayMilliseconds>(row);
     return Quote<kJson>(at, [&](char* to) {
       return WriteInterval(to, 0, value.days, value.milliseconds, arrow::TimeUnit::MILLI);
     });
@@ -232,7 +212,7 @@ struct Spellings {
   template <bool kJson>
   static char* MonthDayNano(Array array, int64_t row, char* at, TextBuffer&) {
     if (array.IsNull(row)) return array.WriteNull(at);
-    const auto value = Value<arrow::MonthDayNanoIntervalType::MonthDayNanos>(array, row);
+    const auto value = array.NumberAt<arrow::MonthDayNanoIntervalType::MonthDayNanos>(row);
     return Quote<kJson>(at, [&](char* to) {
       return WriteInterval(to, value.months, value.days, value.nanoseconds, arrow::TimeUnit::NANO);
     });
@@ -293,13 +273,13 @@ struct Spellings {
   template <typename Index>
   static char* Dictionary(Array array, int64_t row, char* at, TextBuffer& buffer) {
     if (array.IsNull(row)) return array.WriteNull(at);
-    return Child(array.children_[0], static_cast<int64_t>(Value<Index>(array, row)), at, buffer);
+    return Child(array.children_[0], static_cast<int64_t>(array.NumberAt<Index>(row)), at, buffer);
   }
 
   template <typename Index>
   static const ArrayText* ResolveDictionary(Array array, int64_t* row) {
     if (array.IsNull(*row)) return nullptr;
-    *row = static_cast<int64_t>(Value<Index>(array, *row));
+    *row = static_cast<int64_t>(array.NumberAt<Index>(*row));
     return array.children_[0].Resolve(row);
   }
 
@@ -448,11 +428,13 @@ arrow::Result<ArrayText> Spellings::Make(const arrow::ArrayData& array,
   ArrayText text;
   const Meaning meaning = MeaningOf(*array.type);
   text.type_ = StorageOf(array.type.get());
+  text.special_ = meaning != Meaning::kStorage;
   const Type::type id = text.type_->id();
   text.array_ = &array;
   text.offset_ = array.offset;
   text.length_ = array.length;
   text.null_text_ = null_text;
+  null_text.copy(text.null_start_.data(), text.null_start_.size());
   text.bound_ = std::max<int64_t>(kMinimumBound, static_cast<int64_t>(null_text.size()));
   if (arrow::internal::may_have_validity_bitmap(id) && !array.buffers.empty() &&
       array.buffers[0] != nullptr && array.null_count != 0) {

@@ -6,8 +6,9 @@
 #include <arrow/array/data.h>
 #include <arrow/result.h>
 #include <arrow/scalar.h>
-#include <arrow/type_fwd.h>
+#include <arrow/type.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -53,8 +54,18 @@ class ArrayText {
     return validity_ != nullptr && (validity_[bit >> 3] >> (bit & 7) & 1) == 0;
   }
   char* WriteNull(char* at) const {
-    std::memcpy(at, null_text_.data(), null_text_.size());
+    std::memcpy(at, null_start_.data(), null_start_.size());
+    if (null_text_.size() > null_start_.size()) [[unlikely]] {
+      std::memcpy(at, null_text_.data(), null_text_.size());
+    }
     return at + null_text_.size();
+  }
+  // Of an array of numbers, dictionary and runs not followed.
+  template <typename T>
+  T NumberAt(int64_t row) const {
+    T value;
+    std::memcpy(&value, values_ + row * static_cast<int64_t>(sizeof(T)), sizeof(T));
+    return value;
   }
 
   // Of the array, or, with dictionaries and runs, of the values beneath; without extension types.
@@ -63,6 +74,8 @@ class ArrayText {
   }
   // Is the value where the array has it, without dictionary or runs?
   bool direct() const { return resolve_ == nullptr; }
+  // An array of that type whose values are spelled in the type's own way?
+  bool is(arrow::Type::type id) const { return type_->id() == id && !special_; }
 
   // Of a string or binary array that is not null at `row`.
   template <typename Layout>
@@ -96,9 +109,11 @@ class ArrayText {
   Function append_ = nullptr;
   const ArrayText* (*resolve_)(const ArrayText&, int64_t*) = nullptr;  // null: the value is here
   int64_t bound_ = 0;
+  bool special_ = false;  // an extension type with a spelling of its own
   const uint8_t* validity_ = nullptr;
   int64_t validity_offset_ = 0;
   std::string_view null_text_;
+  std::array<char, 8> null_start_{};  // of null_text_: mostly all of it, in one store
   const arrow::DataType* type_ = nullptr;
   // What these hold depends on the layout; `values_` already stands on row 0 of the array.
   const uint8_t* values_ = nullptr;  // fixed-width values, offsets, views, type ids
