@@ -2,6 +2,9 @@
 
 #include <arrow/builder.h>
 
+#include <random>
+
+#include "formats/csv/split.h"
 #include "formats/text/encode_test.h"
 #include "matchers.h"
 
@@ -121,6 +124,54 @@ TEST(CsvWriter, DictionariesAndRunsAreTheirValues) {
   EXPECT_EQ(Csv(BatchOf({{"d", dictionary}, {"n", ArrayOf(arrow::int8(), "[1, 2, 3, 4]")}}),
                 {.header = false}),
             "plain,1\n,2\n\"a,b\",3\n,4\n");
+}
+
+TEST(CsvWriter, RandomTextIsSplitBackIntoItself) {
+  std::mt19937_64 random(1);
+  for (const char delimiter : {',', '\t', ';', 'x'}) {
+    const std::string alphabet =
+        std::string("aaaaaaaaaaaaaaaa \"\n\r#.é😀") + delimiter + std::string(1, '\0');
+    std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>> columns;
+    std::vector<std::vector<std::string>> texts(3);
+    for (size_t c = 0; c < texts.size(); ++c) {
+      arrow::StringBuilder builder;
+      for (int row = 0; row < 3000; ++row) {
+        std::string text;
+        const size_t length = random() % (row % 10 == 0 ? 9000 : 40);
+        while (text.size() < length) {
+          size_t at = random() % alphabet.size();
+          while ((alphabet[at] & 0xC0) == 0x80) --at;  // a character's first byte
+          size_t bytes = 1;
+          while (at + bytes < alphabet.size() && (alphabet[at + bytes] & 0xC0) == 0x80) ++bytes;
+          text += alphabet.substr(at, bytes);
+        }
+        ASSERT_OK(builder.Append(text));
+        texts[c].push_back(text);
+      }
+      ASSERT_OK_AND_ASSIGN(auto array, builder.Finish());
+      columns.emplace_back("c" + std::to_string(c), array);
+    }
+    const std::string written = Csv(BatchOf(columns), {.delimiter = delimiter, .header = false});
+    CsvDialect dialect;
+    dialect.delimiter = delimiter;
+    dialect.header = false;
+    RecordSplitter splitter(written, dialect);
+    RecordSpan record;
+    std::string buffer;
+    size_t row = 0;
+    while (splitter.Next(&record)) {
+      ASSERT_EQ(record.fault, RecordFault::kNone);
+      ASSERT_EQ(record.fields.size(), texts.size());
+      for (size_t c = 0; c < texts.size(); ++c) {
+        const FieldSpan& field = record.fields[c];
+        const auto raw = std::string_view(written).substr(field.begin, field.end - field.begin);
+        ASSERT_EQ(FieldValue(raw, field.quoted, dialect, &buffer), texts[c][row]);
+        ASSERT_TRUE(field.quoted || !texts[c][row].empty());
+      }
+      ++row;
+    }
+    EXPECT_EQ(row, texts[0].size());
+  }
 }
 
 TEST(CsvWriter, InvalidUtf8NamesColumnAndRow) {

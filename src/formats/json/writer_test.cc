@@ -2,6 +2,10 @@
 
 #include <arrow/builder.h>
 
+#include <bit>
+#include <cmath>
+#include <random>
+
 #include "formats/text/encode_test.h"
 #include "matchers.h"
 
@@ -71,6 +75,40 @@ TEST(JsonWriter, NestedValuesAreNative) {
             "{\"v\":{\"l\":[\"1970-01-01\",null],"
             "\"m\":[{\"key\":\"a\",\"value\":1},{\"key\":\"a\",\"value\":null}]}}\n"
             "{\"v\":null}\n");
+}
+
+TEST(JsonWriter, RandomValuesAreReadBackByArrow) {
+  std::mt19937_64 random(1);
+  const std::string alphabet("aaaaaaaaaaaaaa \"\\\n\r\t/\0\x01\x1F\x7F", 25);
+  arrow::Int64Builder integers;
+  arrow::DoubleBuilder reals;
+  arrow::StringBuilder texts;
+  for (int row = 0; row < 20000; ++row) {
+    ASSERT_OK(integers.Append(static_cast<int64_t>(random() >> (random() % 64))));
+    const auto real = std::bit_cast<double>(random());
+    ASSERT_OK(std::isfinite(real) ? reals.Append(real) : reals.AppendNull());
+    std::string text;
+    const size_t length = random() % (row % 100 == 0 ? 9000 : 40);
+    while (text.size() < length) text += alphabet[random() % alphabet.size()];
+    ASSERT_OK(random() % 10 == 0 ? texts.AppendNull() : texts.Append(text + "é"));
+  }
+  ASSERT_OK_AND_ASSIGN(auto integer_array, integers.Finish());
+  ASSERT_OK_AND_ASSIGN(auto real_array, reals.Finish());
+  ASSERT_OK_AND_ASSIGN(auto text_array, texts.Finish());
+  const auto lists =
+      arrow::ListArray::FromArrays(*ArrayOf(arrow::int32(), "[0, 2, 2, 5]"), *text_array)
+          .ValueOrDie();
+  const auto batch = BatchOf({{"i", integer_array}, {"r", real_array}, {"t\n", text_array}});
+  for (const auto& table : {batch, BatchOf({{"l", lists}})}) {
+    std::string text = Json(table);
+    text.pop_back();
+    for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+      text[at] = ',';  // line ends within values are escaped
+    }
+    ASSERT_OK_AND_ASSIGN(const auto expected, table->ToStructArray());
+    const auto back = ArrayOf(expected->type(), '[' + text + ']');
+    EXPECT_TRUE(back->Equals(*expected));
+  }
 }
 
 TEST(JsonWriter, TableWithoutColumnsKeepsItsRows) {

@@ -198,7 +198,8 @@ std::shared_ptr<arrow::Array> RandomOf(const std::shared_ptr<arrow::DataType>& t
       EXPECT_TRUE(builder->AppendNull().ok());
       continue;
     }
-    const int64_t value = static_cast<int64_t>((*random)() >> ((*random)() % 64)) % below;
+    int64_t value = static_cast<int64_t>((*random)() >> ((*random)() % 64)) % below;
+    if (arrow::is_time(type->id())) value = std::abs(value);
     const auto wide = arrow::MakeScalar(arrow::int64(), value).ValueOrDie();
     const auto scalar = wide->CastTo(type).ValueOrDie();
     EXPECT_TRUE(builder->AppendScalar(*scalar).ok());
