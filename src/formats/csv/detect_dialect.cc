@@ -180,7 +180,8 @@ class TableFinder {
   }
 
   void FindWidth() {
-    const auto [mode, count] = ModalWidth(rows_);
+    const auto modal = ModalWidth(rows_);
+    const size_t mode = modal.first, count = modal.second;  // (clang 14 captures no bindings)
     const size_t first = rows_.front()->width;
     const size_t n = rows_.size();
     const size_t named = options_.names.size();
