@@ -296,7 +296,12 @@ arrow::Result<FileInput> OpenFileInput(const std::shared_ptr<Context>& context,
 std::shared_ptr<arrow::io::InputStream> StoredBytes(const FileInput& input) {
   if (input.file == nullptr) return input.stream;
   // A file of its own position on the same descriptor.
-  return std::make_shared<PreadFile>(static_cast<const PreadFile&>(*input.file).descriptor());
+  if (const auto* file = dynamic_cast<const PreadFile*>(input.file.get())) {
+    return std::make_shared<PreadFile>(file->descriptor());
+  }
+  // Somebody else's, such as bytes in memory.
+  auto stream = arrow::io::RandomAccessFile::GetStream(input.file, 0, input.size);
+  return stream.ok() ? *std::move(stream) : nullptr;
 }
 
 }  // namespace bowyer

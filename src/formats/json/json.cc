@@ -17,7 +17,7 @@ using json::Gap;
 using json::JsonTable;
 using json::Layout;
 
-constexpr std::string_view kSuffixes[] = {".json", ".jsonl", ".ndjson"};
+constexpr std::string_view kSuffixes[] = {".json", ".jsonl", ".ndjson", ".geojsonl"};
 constexpr std::string_view kCodecs[] = {"none"};
 constexpr char kNothing[64] = {};
 constexpr int64_t kFirstSample = int64_t{1} << 20;
@@ -160,11 +160,7 @@ arrow::Result<std::unique_ptr<Source>> OpenJson(std::shared_ptr<Context> context
                        "types cannot come from all records of a pipe, which is read only once",
                        {.location = input.name, .hint = "try --sample-rows N, or a file"});
     }
-    // The pass over all records; the bytes count for progress when they are read for good.
-    auto& bytes_read = context->progress().bytes_read;
-    const int64_t before = bytes_read.load();
     ARROW_ASSIGN_OR_RAISE(observed, json::ObserveAll(context, table, std::move(text)));
-    bytes_read.store(before);
     table.sampled = observed.records;
     table.sampled_all = true;
   }

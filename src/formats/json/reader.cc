@@ -107,11 +107,14 @@ arrow::Result<ParsedPiece> ParseTask::operator()(const Piece& piece) const {
   // a few blocks' worth.
   const int64_t most_rows = std::max<int64_t>(
       1, 4 * context->block_bytes() / std::max<int64_t>(1, table->plan.root.row_bytes()));
+  std::vector<int64_t> segment_lines;
+  int64_t rows = 0;
+  for (const Segment& segment : piece.segments) {
+    segment_lines.push_back(
+        CountLines({segment.begin, static_cast<size_t>(segment.end - segment.begin)}));
+    rows += segment_lines.back();
+  }
   if (lines) {
-    int64_t rows = 0;
-    for (const Segment& segment : piece.segments) {
-      rows += CountLines({segment.begin, static_cast<size_t>(segment.end - segment.begin)});
-    }
     ARROW_RETURN_NOT_OK(parser.Reserve(std::min(rows + (piece.last ? 1 : 0), most_rows)));
   }
   Gap gap = piece.gap;
@@ -173,8 +176,9 @@ arrow::Result<ParsedPiece> ParseTask::operator()(const Piece& piece) const {
       ++parsed.counts.records;
     }
     if (parsed.fault) break;
-    const char* const to = parsed.rest ? counted : segment.end;
-    parsed.counts.lines += CountLines({segment.begin, static_cast<size_t>(to - segment.begin)});
+    parsed.counts.lines +=
+        parsed.rest ? CountLines({segment.begin, static_cast<size_t>(counted - segment.begin)})
+                    : segment_lines[i];
     gap = cursor.gap();
   }
   if (parser.rows() > 0) {
@@ -286,7 +290,11 @@ std::optional<BadRecord> ObserveSegment(const JsonTable& table, const Segment& s
   while (observed->records < limit) {
     const RecordCursor::Step step = cursor.Find();
     const char* const record = cursor.record();
-    if (step == RecordCursor::Step::kEnd) break;
+    if (step == RecordCursor::Step::kEnd) {
+      *gap = cursor.gap();
+      *reached = segment.end;
+      break;
+    }
     if (step == RecordCursor::Step::kFault) {
       return Describe(syntax.fault(), segment, record, {}, observed->records, lines);
     }

@@ -115,7 +115,18 @@ std::optional<Layout> DetectLayout(const char* begin, const char* end, bool whol
   Syntax value(end, false);
   behind = value.SkipValue(p, 0);
   if (behind != nullptr) return Layout::kValues;
-  if (value.fault().at < end) return Layout::kLines;
+  if (value.fault().at < end) {
+    // A fault on a later line is one of a value over several lines, unless the second line can
+    // stand alone.
+    const char* feed = p;
+    while (feed < value.fault().at && *feed != '\n') ++feed;
+    if (feed == value.fault().at) return Layout::kLines;
+    const char* const second = SkipBlank(feed);
+    Syntax alone(end, true);
+    return second < end && *second == '{' && alone.SkipValue(second, 0) != nullptr
+               ? Layout::kLines
+               : Layout::kValues;
+  }
   return whole ? std::optional(Layout::kValues) : std::nullopt;
 }
 

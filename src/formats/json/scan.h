@@ -76,6 +76,7 @@ inline uint64_t DigitsValue(uint64_t chunk, int count) {
 
 // Line feeds in a text.
 int64_t CountLines(std::string_view text);
+int64_t CountLinesPortable(std::string_view text);
 
 // 64 bytes as bit masks; bit i stands for byte i.
 struct Block64 {
