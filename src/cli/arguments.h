@@ -25,17 +25,20 @@ struct Arguments {
   bool quiet = false;
   bool color = true;
   bool help = false;
+  bool markdown = false;
   int verbosity = 0;
 };
 
 // Which options a command takes.
 enum Group : unsigned {
-  kRows = 1,      // rows and columns that are wanted
-  kReading = 2,   // how sources are read
-  kText = 4,      // how text sources are read
-  kWriting = 8,   // how the destination is written
-  kLooking = 16,  // what `inspect` shows
-  kRunning = 32,  // resources and output to people; every command
+  kRows = 1,       // rows and columns that are wanted
+  kReading = 2,    // how sources are read
+  kText = 4,       // how text sources are read
+  kWriting = 8,    // how the destination is written
+  kLooking = 16,   // what `inspect` shows
+  kManual = 32,    // of `man`
+  kRunning = 64,   // resources and output to people
+  kGeneral = 128,  // every command
 };
 
 struct Option {
@@ -50,7 +53,8 @@ struct Option {
 std::span<const Option> Options();
 // "Rows and columns", "Reading" ...
 std::string_view GroupTitle(Group group);
-inline constexpr Group kGroups[] = {kRows, kReading, kText, kWriting, kLooking, kRunning};
+inline constexpr Group kGroups[] = {kRows,    kReading, kText,    kWriting,
+                                    kLooking, kManual,  kRunning, kGeneral};
 
 // Fills `arguments` from BOWYER_MEMORY, BOWYER_THREADS and NO_COLOR, then from the command line
 // (without the command's name). `--` ends the options; --name=value and --name value are the same.

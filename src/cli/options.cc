@@ -288,6 +288,12 @@ constexpr Option kOptions[] = {
      "show batch (row group, stripe) N, counted from 0, without reading the others",
      [](A& a, V v) { return SetCount(v, 0, &a.inspect.unit); }},
 
+    {kManual, '\0', "--markdown", "", "as Markdown (docs/cli.md)",
+     [](A& a, V) {
+       a.markdown = true;
+       return Status::OK();
+     }},
+
     {kRunning, '\0', "--threads", "N", "worker threads (default: the processors; BOWYER_THREADS)",
      [](A& a, V v) {
        int64_t threads = 0;
@@ -301,27 +307,28 @@ constexpr Option kOptions[] = {
     {kRunning, '\0', "--batch-rows", "N",
      "rows that are handled at a time (default: by the budget)",
      [](A& a, V v) { return SetCount(v, 1, &a.context.batch_rows); }},
-    {kRunning, '\0', "--json", "", "one JSON document on standard output, errors too",
-     [](A& a, V) {
-       a.json = true;
-       return Status::OK();
-     }},
-    {kRunning, 'q', "--quiet", "", "no progress, notes or summary",
-     [](A& a, V) {
-       a.quiet = true;
-       return Status::OK();
-     }},
-    {kRunning, '\0', "--no-color", "", "no colours (NO_COLOR)",
-     [](A& a, V) {
-       a.color = false;
-       return Status::OK();
-     }},
     {kRunning, 'v', "--verbose", "", "say what is done",
      [](A& a, V) {
        ++a.verbosity;
        return Status::OK();
      }},
-    {kRunning, 'h', "--help", "", "this text",
+
+    {kGeneral, '\0', "--json", "", "one JSON document on standard output, errors too",
+     [](A& a, V) {
+       a.json = true;
+       return Status::OK();
+     }},
+    {kGeneral, 'q', "--quiet", "", "no progress, notes or summary",
+     [](A& a, V) {
+       a.quiet = true;
+       return Status::OK();
+     }},
+    {kGeneral, '\0', "--no-color", "", "no colours (NO_COLOR)",
+     [](A& a, V) {
+       a.color = false;
+       return Status::OK();
+     }},
+    {kGeneral, 'h', "--help", "", "this text",
      [](A& a, V) {
        a.help = true;
        return Status::OK();
@@ -344,6 +351,10 @@ std::string_view GroupTitle(Group group) {
       return "Writing";
     case kLooking:
       return "Looking";
+    case kManual:
+      return "Manual";
+    case kGeneral:
+      return "General";
     case kRunning:
       return "Running";
   }
