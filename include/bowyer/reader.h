@@ -31,6 +31,11 @@ struct Selection {
   int64_t limit = -1;               // rows; -1: all
 };
 
+// The same of any reader (union_by_name has no meaning here).
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Select(
+    std::shared_ptr<Context> context, std::shared_ptr<arrow::RecordBatchReader> reader,
+    const Selection& selection);
+
 // The rows of `sources`, one after the other in the order given (a glob or folder in the order of
 // its names), in bounded memory, decoded ahead on the context's workers.
 // Errors: kUnavailable, kUsage (a column or expression that does not fit the schema, with the

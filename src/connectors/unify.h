@@ -30,10 +30,6 @@ arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schema
 // The columns in which `other` differs from `first`, as a small table; one line a column.
 std::string SchemaDifferences(const NamedSchema& first, const NamedSchema& other);
 
-// The smallest type that holds every value of both types exactly; null if there is none.
-std::shared_ptr<arrow::DataType> CommonType(const std::shared_ptr<arrow::DataType>& left,
-                                            const std::shared_ptr<arrow::DataType>& right);
-
 // `batch` under `schema`: field i is taken from column positions[i] and widened, or null for -1.
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> AdaptBatch(
     Context& context, const std::shared_ptr<arrow::RecordBatch>& batch,

@@ -2,6 +2,8 @@
 #include "bowyer/error.h"
 #include "bowyer/reader.h"
 #include "connectors/connectors.h"
+#include "transfer/row_readers.h"
+#include "transfer/selection.h"
 #include "transfer/table.h"
 
 namespace bowyer {
@@ -41,6 +43,19 @@ std::shared_ptr<arrow::RecordBatchReader> MakeReader(std::shared_ptr<arrow::Sche
   return std::make_shared<GeneratorReader>(std::move(schema), std::move(generator));
 }
 
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Select(
+    std::shared_ptr<Context> context, std::shared_ptr<arrow::RecordBatchReader> reader,
+    const Selection& selection) {
+  ARROW_ASSIGN_OR_RAISE(auto plan, PlanSelection(selection, *reader->schema()));
+  if (plan.read.has_value()) {
+    arrow::FieldVector fields;
+    for (const int column : *plan.read) fields.push_back(reader->schema()->field(column));
+    auto schema = arrow::schema(std::move(fields), reader->schema()->metadata());
+    reader = MakeProjection(std::move(reader), *plan.read, std::move(schema));
+  }
+  return ApplyPlan(std::move(context), std::move(plan), std::move(reader));
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
     std::shared_ptr<Context> context, const std::vector<Location>& sources,
     const ReadOptions& options, const Selection& selection) {
@@ -52,7 +67,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
     opened.push_back({location.Redacted(), std::move(source).ValueUnsafe()});
   }
   ARROW_ASSIGN_OR_RAISE(auto table, SourceTable::Make(std::move(opened), selection.union_by_name));
-  return table->Open(std::move(context), std::nullopt);
+  ARROW_ASSIGN_OR_RAISE(auto plan, PlanSelection(selection, *table->schema()));
+  ARROW_ASSIGN_OR_RAISE(auto reader, table->Open(context, plan.read));
+  return ApplyPlan(std::move(context), std::move(plan), std::move(reader));
 }
 
 }  // namespace bowyer
