@@ -26,6 +26,7 @@ constexpr std::array kTable = {
     &kParquetFormat,
     &kArrowFileFormat,
     &kArrowStreamFormat,
+    &kOrcFormat,
     // clang-format on
 };
 
