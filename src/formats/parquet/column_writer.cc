@@ -181,9 +181,7 @@ class ColumnEncoder {
     }
     if (gave_up_) return Status::OK();
     ARROW_RETURN_NOT_OK(EndValues());
-    const bool dense = encoding_ != ValueEncoding::kPlain || leaf_.physical == Physical::kDouble ||
-                       leaf_.physical == Physical::kFloat;
-    return AtPlace(pages_->AddDataPage(raw_, slots, encoding_, dense), {.column = leaf_.name});
+    return AtPlace(pages_->AddDataPage(raw_, slots, encoding_), {.column = leaf_.name});
   }
 
   // --- levels: a length of four bytes, then the hybrid

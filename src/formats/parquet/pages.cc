@@ -48,17 +48,17 @@ arrow::Result<std::unique_ptr<PageWriter>> PageWriter::Make(Codec codec, int lev
 }
 
 Status PageWriter::AddDataPage(const arrow::BufferBuilder& raw, int64_t values,
-                               ValueEncoding encoding, bool dense) {
+                               ValueEncoding encoding) {
   ++data_pages_;
-  return Append(raw, values, encoding, false, dense, &data_);
+  return Append(raw, values, encoding, false, &data_);
 }
 
 Status PageWriter::SetDictionaryPage(const arrow::BufferBuilder& raw, int64_t values) {
-  return Append(raw, values, ValueEncoding::kPlain, true, false, &dictionary_);
+  return Append(raw, values, ValueEncoding::kPlain, true, &dictionary_);
 }
 
 Status PageWriter::Append(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
-                          bool is_dictionary, bool dense, arrow::BufferBuilder* out) {
+                          bool is_dictionary, arrow::BufferBuilder* out) {
   if (raw.length() > std::numeric_limits<int32_t>::max()) {
     return MakeError(ErrorCode::kData, "a value is too large for a Parquet page (2 GiB)",
                      {.hint = "leave the column out with --select, or write .arrow"});
@@ -70,7 +70,7 @@ Status PageWriter::Append(const arrow::BufferBuilder& raw, int64_t values, Value
     ARROW_RETURN_NOT_OK(packed_.Resize(std::max<int64_t>(bound, 1), false));
     ARROW_ASSIGN_OR_RAISE(const int64_t packed,
                           packer_->Compress(size, bytes, bound, packed_.mutable_data()));
-    if (dense && data_pages_ == 1 && size >= kWorthATrial &&
+    if (data_pages_ == 1 && size >= kWorthATrial &&
         static_cast<double>(packed) > kWorthPacking * static_cast<double>(size)) {
       packs_ = false;
     } else {

@@ -17,10 +17,10 @@ class PageWriter {
   static arrow::Result<std::unique_ptr<PageWriter>> Make(Codec codec, int level,
                                                          arrow::MemoryPool* pool);
 
-  // Appends a page to the data pages. `dense`: its bytes come from an encoding that leaves packing
-  // little to do; should the first such page not get smaller, the whole chunk is left unpacked.
-  arrow::Status AddDataPage(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
-                            bool dense);
+  // Appends a page to the data pages. Should the first one hardly get smaller by packing, as after
+  // an encoding that leaves little to do, the whole chunk is left unpacked.
+  arrow::Status AddDataPage(const arrow::BufferBuilder& raw, int64_t values,
+                            ValueEncoding encoding);
   arrow::Status SetDictionaryPage(const arrow::BufferBuilder& raw, int64_t values);
   // Forgets all pages.
   void Reset();
@@ -33,7 +33,7 @@ class PageWriter {
       : codec_(codec), packer_(std::move(packer)), packed_(pool), data_(pool), dictionary_(pool) {}
 
   arrow::Status Append(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
-                       bool is_dictionary, bool dense, arrow::BufferBuilder* out);
+                       bool is_dictionary, arrow::BufferBuilder* out);
 
   Codec codec_;
   std::unique_ptr<arrow::util::Codec> packer_;
