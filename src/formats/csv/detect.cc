@@ -13,6 +13,7 @@
 #include "formats/csv/detect_types.h"
 #include "formats/csv/field.h"
 #include "formats/csv/split.h"
+#include "formats/csv/tokenize.h"
 
 namespace bowyer {
 namespace {
@@ -76,45 +77,91 @@ std::string LineEndOf(std::string_view sample, const CsvDialect& dialect) {
   return at > 0 && sample[at - 1] == '\r' ? "CRLF" : "LF";
 }
 
-// The values of the sample, column by column, into types.
-std::vector<std::shared_ptr<arrow::DataType>> DetectTypes(std::string_view sample, bool whole,
-                                                          const CsvLayout& layout,
-                                                          const ReadOptions& options) {
-  const size_t width = layout.names.size();
-  if (options.all_text) {
-    return std::vector<std::shared_ptr<arrow::DataType>>(width, arrow::utf8());
+// The values of the sample, column by column, into types. The tokeniser takes all but the last
+// bytes (it reads a little behind its text), the splitter the rest.
+class TypeDetector {
+ public:
+  TypeDetector(const CsvLayout& layout, const ReadOptions& options)
+      : layout_(layout),
+        options_(options),
+        columns_(layout.names.size(), ColumnType(&options.csv)),
+        rows_left_(options.sample_rows < 0 ? INT64_MAX : options.sample_rows) {}
+
+  std::vector<std::shared_ptr<arrow::DataType>> Run(std::string_view body, bool whole) {
+    if (body.size() > kTail) body.remove_prefix(AddRuns(body.substr(0, body.size() - kTail)));
+    AddRecords(body, whole);
+    std::vector<std::shared_ptr<arrow::DataType>> types;
+    for (const ColumnType& column : columns_) types.push_back(column.type());
+    return types;
   }
-  std::vector<ColumnType> columns(width, ColumnType(&options.csv));
-  std::vector<std::shared_ptr<arrow::DataType>> types(width);
-  const auto is_null = [&](std::string_view value) {
+
+ private:
+  static constexpr size_t kTail = 64;
+
+  bool IsNull(std::string_view value) const {
     if (value.empty()) return true;
-    const auto& spellings = options.csv.null_spellings;
+    const auto& spellings = options_.csv.null_spellings;
     return spellings && std::find(spellings->begin(), spellings->end(), value) != spellings->end();
-  };
-  const std::string_view body = sample.substr(static_cast<size_t>(layout.header_end));
-  RecordSplitter splitter(body, layout.dialect);
-  RecordSpan record;
-  std::string buffer;
-  for (int64_t rows = 0; options.sample_rows < 0 || rows < options.sample_rows;) {
-    if (!splitter.Next(&record)) break;
-    if (!whole && record.next >= body.size()) break;
-    if (record.fault != RecordFault::kNone || record.fields.size() != width) continue;
-    ++rows;
-    for (size_t i = 0; i < width; ++i) {
-      if (columns[i].is_text()) continue;
-      const FieldSpan& field = record.fields[i];
-      const std::string_view raw = body.substr(field.begin, field.end - field.begin);
-      if (!field.quoted) {
-        if (!is_null(raw)) columns[i].Add(raw);
-        continue;
+  }
+
+  // Returns the bytes done with.
+  size_t AddRuns(std::string_view text) {
+    Tokenizer tokenizer(layout_.dialect, columns_.size());
+    tokenizer.Start(text, false);
+    FieldTable table;
+    std::vector<BadRecord> bad;
+    while (rows_left_ > 0 && tokenizer.Next(&table, &bad)) {
+      bad.clear();
+      const auto rows =
+          static_cast<size_t>(std::min<int64_t>(rows_left_, static_cast<int64_t>(table.rows)));
+      for (size_t i = 0; i < columns_.size(); ++i) AddColumn(table, rows, i);
+      rows_left_ -= static_cast<int64_t>(rows);
+    }
+    return tokenizer.position();
+  }
+
+  void AddColumn(const FieldTable& table, size_t rows, size_t at) {
+    ColumnType& column = columns_[at];
+    const bool last = at + 1 == columns_.size();
+    const uint32_t* position = table.positions + at;
+    const char quote = layout_.dialect.quote;
+    for (size_t row = 0; row < rows && !column.is_text(); ++row, position += table.stride) {
+      // (The position before a text's first field is 2^32 - 1.)
+      const uint32_t begin = position[0] + 1;
+      std::string_view value(table.text + begin, position[1] - begin);
+      if (last && value.ends_with('\r')) value.remove_suffix(1);
+      if (value.empty()) continue;
+      if (quote != '\0' && value[0] == quote) {
+        value = FieldValue(value, true, layout_.dialect, &buffer_);
+        if (!value.empty()) column.Add(value);
+      } else if (!options_.csv.null_spellings || !IsNull(value)) {
+        column.AddPadded(value);
       }
-      const std::string_view value = FieldValue(raw, true, layout.dialect, &buffer);
-      if (!value.empty()) columns[i].Add(value);
     }
   }
-  for (size_t i = 0; i < width; ++i) types[i] = columns[i].type();
-  return types;
-}
+
+  void AddRecords(std::string_view text, bool whole) {
+    RecordSplitter splitter(text, layout_.dialect);
+    RecordSpan record;
+    while (rows_left_ > 0 && splitter.Next(&record)) {
+      if (!whole && record.next >= text.size()) break;
+      if (record.fault != RecordFault::kNone || record.fields.size() != columns_.size()) continue;
+      if (!record.blank()) --rows_left_;
+      for (size_t i = 0; i < columns_.size(); ++i) {
+        const FieldSpan& field = record.fields[i];
+        const std::string_view raw = text.substr(field.begin, field.end - field.begin);
+        const std::string_view value = FieldValue(raw, field.quoted, layout_.dialect, &buffer_);
+        if (!value.empty() && (field.quoted || !IsNull(value))) columns_[i].Add(value);
+      }
+    }
+  }
+
+  const CsvLayout& layout_;
+  const ReadOptions& options_;
+  std::vector<ColumnType> columns_;
+  int64_t rows_left_;
+  std::string buffer_;
+};
 
 // Sets the types that the user gave; a name that is no column is an error.
 arrow::Status SetTypes(const ReadOptions& options, const std::string& location, CsvLayout* layout) {
@@ -199,12 +246,13 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
       const int64_t line = CountLineEnds(sample.substr(0, choice.table_begin + first->begin),
                                          layout.dialect.bare_cr) +
                            1;
-      return MakeError(
-          ErrorCode::kData,
-          first->fault == RecordFault::kOpenQuote ? "a quote in the header is never closed"
-                                                  : "text follows a closing quote in the header",
-          ErrorPlace{
-              .location = name, .line = line, .hint = "try --quote none, --skip N or --no-header"});
+      return MakeError(ErrorCode::kData,
+                       first->fault == RecordFault::kOpenQuote
+                           ? "a quote in the header is never closed"
+                           : "text follows a closing quote in the header",
+                       ErrorPlace{.location = name,
+                                  .line = line,
+                                  .hint = "try --quote none, --skip-lines N or --no-header"});
     }
     layout.header_end += static_cast<int64_t>(first->next);
     std::string buffer;
@@ -214,7 +262,7 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
       if (ValidUtf8Prefix(names.back()) != names.back().size()) {
         return refuse(fmt::format("the name of column {} is not valid UTF-8: {}", i + 1,
                                   Quoted(names.back())),
-                      "try --encoding latin1 or --encoding utf16");
+                      "try --encoding latin-1 or --encoding utf-16le");
       }
     }
   }
@@ -233,7 +281,12 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
   layout.names = CompleteNames(std::move(names), width);
   layout.header_lines = CountLineEnds(sample.substr(0, static_cast<size_t>(layout.header_end)),
                                       layout.dialect.bare_cr);
-  layout.types = DetectTypes(sample, whole, layout, options);
+  if (options.all_text) {
+    layout.types.assign(width, arrow::utf8());
+  } else {
+    layout.types = TypeDetector(layout, options)
+                       .Run(sample.substr(static_cast<size_t>(layout.header_end)), whole);
+  }
   ARROW_RETURN_NOT_OK(SetTypes(options, name, &layout));
   layout.facts = Facts(sample, layout.dialect);
   return layout;

@@ -34,7 +34,8 @@ constexpr std::string_view kWeak = " :^~\x01\x02\x1e\x1f";
 constexpr std::string_view kSuspicious = "%&*!#=$+\\";
 
 constexpr const char* kHint =
-    "try --delimiter CHAR, --quote CHAR, --skip N, --header or --no-header; --all-text reads every "
+    "try --delimiter CHAR, --quote CHAR, --skip-lines N, --header or --no-header; --all-text reads "
+    "every "
     "column as text";
 
 struct Candidate {
@@ -52,6 +53,7 @@ struct Candidate {
   size_t stray_cr = 0;        // unquoted cells with a '\r' inside
   bool fits = false;
   std::string objection;  // why it does not fit
+  size_t odd_at = 0;      // where the first line begins that shows it
 };
 
 bool IsStrong(char delimiter) { return kStrong.find(delimiter) != std::string_view::npos; }
@@ -196,36 +198,45 @@ class TableFinder {
       return;
     }
     candidate_.width = mode;
+    // A delimiter behind each record, or behind the header alone, adds a nameless column.
+    const auto others_are = [&](size_t width, bool empty_last) {
+      return n > 1 && std::all_of(rows_.begin() + 1, rows_.end(), [&](const auto* row) {
+               return row->width == width && (!empty_last || EmptyLast(sample_, *row));
+             });
+    };
+    if (first > 1 && others_are(first + 1, true)) {
+      candidate_.width = first + 1;
+      candidate_.fits = true;
+      return;
+    }
+    if (first > 2 && EmptyLast(sample_, *rows_.front()) && others_are(first - 1, false)) {
+      candidate_.width = first - 1;
+      candidate_.fits = true;
+      return;
+    }
     if (first == mode) {
       candidate_.fits = 2 * count >= n;
-      if (!candidate_.fits)
-        candidate_.objection = "its lines have many different numbers of fields";
-      return;
-    }
-    // A delimiter behind each record, or behind the header alone, adds a nameless column.
-    const auto others_have = [&](auto condition) {
-      return n > 1 && std::all_of(rows_.begin() + 1, rows_.end(),
-                                  [&](const auto* row) { return condition(*row); });
-    };
-    if (mode == first + 1 && first > 1 && others_have([&](const SampleRecord& row) {
-          return row.width == mode && EmptyLast(sample_, row);
-        })) {
-      candidate_.fits = true;
-      return;
-    }
-    if (first == mode + 1 && mode > 1 && EmptyLast(sample_, *rows_.front()) &&
-        others_have([&](const SampleRecord& row) { return row.width == mode; })) {
-      candidate_.fits = true;
+      if (!candidate_.fits) {
+        Object("its lines have many different numbers of fields");
+      }
       return;
     }
     FindTitles(mode);
   }
 
+  void Object(std::string objection) {
+    candidate_.objection = std::move(objection);
+    const auto odd = std::find_if(rows_.begin(), rows_.end(), [&](const auto* row) {
+      return row->width != rows_.front()->width;
+    });
+    candidate_.odd_at = odd == rows_.end() ? rows_.front()->begin : (*odd)->begin;
+  }
+
   // Title lines: few, of few cells, above a table that is regular to its end and longer than them.
   void FindTitles(size_t mode) {
     const size_t first = rows_.front()->width;
-    candidate_.objection =
-        fmt::format("its first line has {} fields, most others have {}", first, mode);
+    Object(fmt::format("its first line has {} {}, most others have {}", first,
+                       first == 1 ? "field" : "fields", mode));
     if (options_.skip_lines) return;
     size_t titles = 0;
     while (titles < rows_.size() && rows_[titles]->width != mode) ++titles;
@@ -279,6 +290,9 @@ class TableFinder {
     if (2 * candidate_.faults > rows_.size()) {
       candidate_.fits = false;
       candidate_.objection = "its quotes do not open and close fields";
+      candidate_.odd_at = (*std::find_if(rows_.begin(), rows_.end(), [](const auto* row) {
+                            return row->fault != RecordFault::kNone;
+                          }))->begin;
     }
     candidate_.regular = static_cast<double>(regular) / static_cast<double>(rows_.size());
     candidate_.score = candidate_.regular * (cells > 0 ? sum / cells : 0.5);
@@ -333,9 +347,16 @@ class DialectFinder {
     return at;
   }
 
-  arrow::Status Refuse(const std::string& why) const {
+  arrow::Status Refuse(const std::string& why, int64_t line = -1) const {
     return MakeError(ErrorCode::kData, "the dialect of this text cannot be told: " + why,
-                     ErrorPlace{.location = name_, .hint = kHint});
+                     ErrorPlace{.location = name_, .line = line, .hint = kHint});
+  }
+
+  arrow::Status Refuse(const Candidate& candidate, const std::string& how = "") const {
+    const int64_t line =
+        1 + options_.skip_lines.value_or(0) +
+        CountLineEnds(window_.substr(0, candidate.odd_at), candidate.dialect.bare_cr);
+    return Refuse(how + candidate.objection, line);
   }
 
   Candidate Read(CsvDialect dialect) const {
@@ -403,7 +424,7 @@ class DialectFinder {
   arrow::Result<Candidate> WithLineEnds(bool bare_cr) const {
     if (options_.delimiter) {
       Candidate only = WithQuotes(*options_.delimiter, bare_cr);
-      if (!only.fits) return Refuse(only.objection);
+      if (!only.fits) return Refuse(only);
       return only;
     }
     std::vector<Candidate> strong, weak;
@@ -450,16 +471,15 @@ class DialectFinder {
     // One column, then: but not if some delimiter asks to be seen.
     for (const auto& candidate : strong) {
       if (candidate.with_delimiter >= 0.5) {
-        return Refuse(
-            fmt::format("{} stands in most of its lines, but {}", NameOf(candidate),
-                        candidate.objection.empty() ? "not evenly" : candidate.objection));
+        const std::string how = NameOf(candidate) + " stands in most of its lines, but ";
+        return candidate.objection.empty() ? Refuse(how + "not evenly") : Refuse(candidate, how);
       }
     }
     if (!weak.empty() && weak.front().records > 2 && weak.front().regular == 1 && !line_typed) {
       return Refuse(fmt::format("{} divides its lines evenly, but may be part of the text",
                                 NameOf(weak.front())));
     }
-    if (!one_column.fits) return Refuse(one_column.objection);
+    if (!one_column.fits) return Refuse(one_column);
     if (!line_typed && one_column.records > 2 && one_column.quoted == 0) {
       for (const char delimiter : kSuspicious) {
         if (window_.find(delimiter) == std::string_view::npos) continue;

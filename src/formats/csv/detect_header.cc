@@ -19,6 +19,7 @@ namespace bowyer {
 namespace {
 
 constexpr size_t kRowsCompared = 300;
+constexpr size_t kCellsCompared = 6000;  // in wide tables fewer rows do, but 20 at least
 
 struct Votes {
   int header = 0;               // text above values
@@ -132,8 +133,9 @@ bool AreNames(const Sample& sample, const SampleRecord& first, size_t width) {
 
 arrow::Result<bool> HasHeader(const Sample& sample, size_t width, const std::string& name) {
   std::vector<const SampleRecord*> rows;
+  const size_t enough = std::clamp(kCellsCompared / width, size_t{20}, kRowsCompared);
   for (const auto& record : sample.records) {
-    if (rows.size() > kRowsCompared) break;
+    if (rows.size() > enough) break;
     if (record.blank()) continue;
     if (rows.empty() || (record.width == width && record.fault == RecordFault::kNone)) {
       rows.push_back(&record);

@@ -79,7 +79,7 @@ TEST(DetectCsv, WidthThatGrowsKeepsTheHeader) {
 }
 
 TEST(DetectCsv, WidthThatGrowsEarlyIsRefused) {
-  EXPECT_ERROR(Detect("id,v\n1,x\n" + Repeat("1,x,9\n", 100)), ErrorCode::kData, "--delimiter");
+  EXPECT_ERROR(Detect("id,v\n1,x\n" + Repeat("1,x,9\n", 100)), ErrorCode::kData, "line 3");
 }
 
 TEST(DetectCsv, OneColumnWithADelimiterInItsLastValue) {
@@ -150,7 +150,8 @@ TEST(DetectCsv, TitleLinesAreSkipped) {
 }
 
 TEST(DetectCsv, HeaderThatLacksANameIsNoTitle) {
-  EXPECT_ERROR(Detect("one,two,three\n" + Repeat("1,2,3,4\n", 5)), ErrorCode::kData, "--skip");
+  EXPECT_ERROR(Detect("one,two,three\n" + Repeat("1,2,3,4\n", 5)), ErrorCode::kData,
+               "--skip-lines");
 }
 
 TEST(DetectCsv, CommentsAboveAreSkippedAndAmongRecordsArePartOfTheDialect) {
@@ -171,6 +172,8 @@ TEST(DetectCsv, DelimiterBehindEveryRecordAddsANamelessColumn) {
   EXPECT_EQ(rows.names, (Names{"a", "b", "column2"}));
   ASSERT_OK_AND_ASSIGN(auto header, Detect("a,b,\n1,2\n3,4\n"));
   EXPECT_EQ(header.names, (Names{"a", "b"}));
+  ASSERT_OK_AND_ASSIGN(auto short_table, Detect("a,b,\n1,2\n"));
+  EXPECT_EQ(short_table.names, (Names{"a", "b"}));
 }
 
 TEST(DetectCsv, HeaderByWhatStandsBelow) {

@@ -22,6 +22,9 @@ class ColumnType {
   // A value that is not null, quotes undone.
   void Add(std::string_view value);
 
+  // The same for a value of a text that has 16 readable bytes behind it: faster.
+  void AddPadded(std::string_view value);
+
   // Text once a value fits nothing else: more values cannot change it.
   bool is_text() const { return kind_ == Kind::kText; }
 
@@ -32,8 +35,8 @@ class ColumnType {
   enum class Kind : uint8_t { kNothing, kBool, kNumber, kDate, kTime, kTimestamp, kText };
 
   Kind KindOfFirst(std::string_view value);
+  bool AddUsual(std::string_view value);
   bool AddNumber(std::string_view value);
-  bool AddNumberSlowly(std::string_view value);
   bool AddDate(std::string_view value);
   bool AddTime(std::string_view value);
   bool AddTimestamp(std::string_view value);
@@ -50,6 +53,7 @@ class ColumnType {
   bool beyond_int64_ = false;
   bool beyond_double_ = false;      // a fraction or exponent that no double spells exactly
   bool int_beyond_double_ = false;  // an integer above 2^53
+  uint64_t largest_ = 0;            // magnitude of the integers of at most 18 digits
   int32_t integer_digits_ = 0;
   int32_t fraction_digits_ = 0;
 
