@@ -45,11 +45,12 @@ struct RecordSpan {
   bool blank() const { return begin == end; }
 };
 
-// Walks over `text`, which must begin where a record does and stay alive.
+// Walks over `text`, which must begin where a record does and, as the dialect, stay alive.
 class RecordSplitter {
  public:
   RecordSplitter(std::string_view text, const CsvDialect& dialect)
       : text_(text), dialect_(dialect) {}
+  RecordSplitter(std::string_view text, CsvDialect&& dialect) = delete;
 
   // The next record, blank lines among them; false at the end of the text. `record` is reused.
   bool Next(RecordSpan* record);
