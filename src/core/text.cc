@@ -2,10 +2,11 @@
 #include "core/text.h"
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
-#include <cstring>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -108,12 +109,13 @@ size_t ValidUtf8Prefix(std::string_view bytes) {
   const auto continues = [&](size_t at) { return at < size && (data[at] & 0xC0) == 0x80; };
   size_t at = 0;
   while (at < size) {
-    // Runs of ASCII, eight bytes at a time.
-    uint64_t word = 0;
-    while (at + sizeof(word) <= size) {
-      std::memcpy(&word, data + at, sizeof(word));
-      if ((word & 0x8080808080808080) != 0) break;
-      at += sizeof(word);
+    // ASCII eight bytes a step.
+    while (at + 8 <= size) {
+      uint64_t word = 0;
+      std::memcpy(&word, data + at, 8);
+      const uint64_t high = word & 0x8080808080808080;
+      at += high == 0 ? 8 : static_cast<size_t>(std::countr_zero(high) >> 3);
+      if (high != 0) break;
     }
     if (at == size) break;
     const unsigned char lead = data[at];

@@ -85,9 +85,10 @@ class Validity {
  public:
   explicit Validity(arrow::MemoryPool* pool) : bitmap_(pool) {}
 
-  // One byte a row of the run, to be filled with 0 or 1.
+  // One byte a row of the run: all 1, to be set to 0 for nulls.
   uint8_t* Scratch(size_t rows) {
     if (scratch_.size() < rows) scratch_.resize(rows);
+    std::memset(scratch_.data(), 1, rows);
     return scratch_.data();
   }
 
@@ -231,7 +232,6 @@ class FixedWidthConverter : public ColumnConverter {
         quoted = field.size >= 2 && *field.begin == quote;
         if (quoted) field = {field.begin + 1, field.size - 2};
       }
-      valid[row] = 1;
       if (parse_.Fast(field.begin, field.size, &out[row])) [[likely]]
         continue;
       out[row] = Value();
@@ -371,7 +371,6 @@ class TextConverter : public ColumnConverter {
     size_t nulls = 0;
     for (size_t row = 0; row < rows; ++row, position += table.stride) {
       FieldBytes field = FieldAt<kLast>(text, position);
-      valid[row] = 1;
       const int64_t begin = size;
       bool quoted = false;
       if constexpr (kQuoted) {

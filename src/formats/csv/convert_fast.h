@@ -8,12 +8,15 @@
 #include <cstdint>
 #include <cstring>
 
+// The loops live on these being inlined, which the compiler's own measure of size would not do.
+#define BOWYER_INLINE [[gnu::always_inline]] inline
+
 namespace bowyer::csv_fast {
 
 static_assert(std::endian::native == std::endian::little,
               "digits are taken from little-endian words");
 
-inline uint64_t Load8(const char* text) {
+BOWYER_INLINE uint64_t Load8(const char* text) {
   uint64_t word = 0;
   std::memcpy(&word, text, 8);
   return word;
@@ -22,12 +25,12 @@ inline uint64_t Load8(const char* text) {
 inline constexpr uint64_t kZeros = 0x3030303030303030;  // "00000000"
 
 // Are all eight bytes of digits (characters minus '0') 0 to 9?
-inline bool AllDigits(uint64_t digits) {
+BOWYER_INLINE bool AllDigits(uint64_t digits) {
   return (((digits + 0x7676767676767676) | digits) & 0x8080808080808080) == 0;
 }
 
 // Eight digits (0 to 9 a byte, the first in the lowest byte) -> their number.
-inline uint64_t EightDigits(uint64_t digits) {
+BOWYER_INLINE uint64_t EightDigits(uint64_t digits) {
   digits = digits * 10 + (digits >> 8);
   return (((digits & 0x000000FF000000FF) * 0x000F424000000064) +
           (((digits >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >>
@@ -35,14 +38,14 @@ inline uint64_t EightDigits(uint64_t digits) {
 }
 
 // 1 to 8 digits.
-inline bool UpTo8(const char* text, size_t length, uint64_t* out) {
+BOWYER_INLINE bool UpTo8(const char* text, size_t length, uint64_t* out) {
   const uint64_t digits = (Load8(text) ^ kZeros) << (64 - 8 * length);
   *out = EightDigits(digits);
   return AllDigits(digits);
 }
 
 // 1 to 18 digits.
-inline bool Digits(const char* text, size_t length, uint64_t* out) {
+BOWYER_INLINE bool Digits(const char* text, size_t length, uint64_t* out) {
   if (length <= 8) return UpTo8(text, length, out);
   const uint64_t last = Load8(text + length - 8) ^ kZeros;
   uint64_t head = 0;
@@ -58,7 +61,7 @@ inline bool Digits(const char* text, size_t length, uint64_t* out) {
 }
 
 // [-]digits, at most 18 of them, spelled plainly (no leading zero).
-inline bool Integer(const char* text, size_t length, bool* negative, uint64_t* magnitude) {
+BOWYER_INLINE bool Integer(const char* text, size_t length, bool* negative, uint64_t* magnitude) {
   *negative = *text == '-';
   text += *negative;
   length -= *negative;
@@ -69,8 +72,8 @@ inline bool Integer(const char* text, size_t length, bool* negative, uint64_t* m
 }
 
 // [-]digits[.digits], at most 15 digits, spelled plainly: value = magnitude / 10^fraction.
-inline bool Fixed(const char* text, size_t length, char point, bool* negative, uint64_t* magnitude,
-                  uint32_t* fraction) {
+BOWYER_INLINE bool Fixed(const char* text, size_t length, char point, bool* negative,
+                         uint64_t* magnitude, uint32_t* fraction) {
   *negative = *text == '-';
   text += *negative;
   length -= *negative;
@@ -126,7 +129,7 @@ inline constexpr double kPowersOfTen[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,
 
 // Both magnitude (below 10^15) and the power are exact doubles, so that the one division rounds
 // once and correctly (Clinger 1990).
-inline bool Double(const char* text, size_t length, char point, double* out) {
+BOWYER_INLINE bool Double(const char* text, size_t length, char point, double* out) {
   bool negative = false;
   uint64_t magnitude = 0;
   uint32_t fraction = 0;
@@ -139,7 +142,7 @@ inline bool Double(const char* text, size_t length, char point, double* out) {
 
 // YYYY-MM-DD, ten bytes -> days since 1970-01-01. Days beyond the 28th are left to the exact
 // parser in all but the months that certainly have them.
-inline bool IsoDate(const char* text, int32_t* days) {
+BOWYER_INLINE bool IsoDate(const char* text, int32_t* days) {
   // "YYYY-MM-" and "MM-DD" with the marks turned into '0'.
   const uint64_t marks = Load8(text) ^ 0x2D30302D30303030;
   const uint64_t day_digits = (static_cast<uint64_t>(static_cast<unsigned char>(text[8])) |
@@ -164,7 +167,7 @@ inline bool IsoDate(const char* text, int32_t* days) {
 }
 
 // HH:MM:SS, eight bytes -> seconds.
-inline bool ClockTime(const char* text, int64_t* seconds) {
+BOWYER_INLINE bool ClockTime(const char* text, int64_t* seconds) {
   const uint64_t digits = Load8(text) ^ 0x30303A30303A3030;
   if ((digits & 0x0000FF0000FF0000) != 0 || !AllDigits(digits)) return false;
   const auto two = [&](int i) {
@@ -175,5 +178,7 @@ inline bool ClockTime(const char* text, int64_t* seconds) {
   *seconds = hours * 3600 + minutes * 60 + rest;
   return hours < 24 && minutes < 60 && rest < 60;
 }
+
+#undef BOWYER_INLINE
 
 }  // namespace bowyer::csv_fast

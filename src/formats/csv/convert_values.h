@@ -20,7 +20,7 @@ struct Integer {
   using Value = T;
   NumberStyle style;
 
-  bool Fast(const char* text, size_t size, T* out) const {
+  [[gnu::always_inline]] bool Fast(const char* text, size_t size, T* out) const {
     bool negative = false;
     uint64_t magnitude = 0;
     if (!csv_fast::Integer(text, size, &negative, &magnitude)) return false;
@@ -56,7 +56,7 @@ struct Double {
   using Value = double;
   NumberStyle style;
 
-  bool Fast(const char* text, size_t size, double* out) const {
+  [[gnu::always_inline]] bool Fast(const char* text, size_t size, double* out) const {
     return csv_fast::Double(text, size, style.decimal_point, out);
   }
   FieldFault Exact(std::string_view text, double* out) const {
@@ -69,7 +69,7 @@ struct Float {
   NumberStyle style;
 
   // Few digits make both numbers exact floats, and the division rounds once.
-  bool Fast(const char* text, size_t size, float* out) const {
+  [[gnu::always_inline]] bool Fast(const char* text, size_t size, float* out) const {
     bool negative = false;
     uint64_t magnitude = 0;
     uint32_t fraction = 0;
@@ -93,7 +93,7 @@ struct DecimalOf {
   int32_t precision;
   int32_t scale;
 
-  bool Fast(const char* text, size_t size, Decimal* out) const {
+  [[gnu::always_inline]] bool Fast(const char* text, size_t size, Decimal* out) const {
     bool negative = false;
     uint64_t magnitude = 0;
     uint32_t fraction = 0;
@@ -121,7 +121,7 @@ struct Bool {
   using Value = bool;
   bool loose;
 
-  bool Fast(const char* text, size_t size, bool* out) const {
+  [[gnu::always_inline]] bool Fast(const char* text, size_t size, bool* out) const {
     const uint64_t lower = csv_fast::Load8(text) | 0x2020202020202020;
     constexpr uint64_t kTrue = 0x65757274, kFalse = 0x65736C6166;
     const bool is_true = size == 4 && (lower & 0xFFFFFFFF) == kTrue;
@@ -139,7 +139,7 @@ struct Date32 {
   using Value = int32_t;
   std::string format;
 
-  bool Fast(const char* text, size_t size, int32_t* out) const {
+  [[gnu::always_inline]] bool Fast(const char* text, size_t size, int32_t* out) const {
     return size == 10 && format.empty() && csv_fast::IsoDate(text, out);
   }
   FieldFault Exact(std::string_view text, int32_t* out) const {
@@ -151,7 +151,7 @@ struct Date64 {
   using Value = int64_t;
   std::string format;
 
-  bool Fast(const char*, size_t, int64_t*) const { return false; }
+  [[gnu::always_inline]] bool Fast(const char*, size_t, int64_t*) const { return false; }
   FieldFault Exact(std::string_view text, int64_t* out) const {
     int32_t days = 0;
     const FieldFault fault = ParseDate32(text, format, &days);
@@ -165,7 +165,7 @@ struct Time {
   using Value = T;
   arrow::TimeUnit::type unit;
 
-  bool Fast(const char*, size_t, T*) const { return false; }
+  [[gnu::always_inline]] bool Fast(const char*, size_t, T*) const { return false; }
   FieldFault Exact(std::string_view text, T* out) const {
     int64_t value = 0;
     const FieldFault fault = ParseTime(text, unit, &value);
@@ -183,7 +183,7 @@ struct Timestamp {
   int64_t per_second;
 
   // YYYY-MM-DD[T ]HH:MM:SS with up to 9 digits behind it, and Z where the type has a zone.
-  bool Fast(const char* text, size_t size, int64_t* out) const {
+  [[gnu::always_inline]] bool Fast(const char* text, size_t size, int64_t* out) const {
     if (size < 19 || size > 30 || !format.empty()) return false;
     if (text[10] != ' ' && text[10] != 'T') return false;
     int32_t days = 0;
@@ -225,7 +225,7 @@ struct Duration {
   using Value = int64_t;
   arrow::TimeUnit::type unit;
 
-  bool Fast(const char*, size_t, int64_t*) const { return false; }
+  [[gnu::always_inline]] bool Fast(const char*, size_t, int64_t*) const { return false; }
   FieldFault Exact(std::string_view text, int64_t* out) const {
     return ParseDuration(text, unit, out);
   }

@@ -146,6 +146,35 @@ bool SaysTheSame(const SignificantDigits& text, Real value) {
   return printed.ec == std::errc() && SameDigits(text, digits_of(printed.ptr));
 }
 
+// For most numbers of 16 to 19 digits, in a few integer operations: is the decimal spelled in the
+// text nearer to `value` than half a unit of its last digit? Then printing the value with as many
+// digits gives the text. False if it is not, or where the integers are too small to tell.
+bool SurelySaysTheSame(const NumberParts& parts, double value) {
+  constexpr int64_t kMostPower = 21;  // 2 * 2^53 * 10^21 < 2^127
+  const int64_t power = static_cast<int64_t>(parts.fraction.size()) - parts.exponent;
+  if (power < 0 || power > kMostPower || parts.integer.size() + parts.fraction.size() > 19) {
+    return false;
+  }
+  uint64_t digits = 0;
+  for (const std::string_view part : {parts.integer, parts.fraction}) {
+    for (const char c : part) {
+      if (!IsDigit(c)) return false;  // a thousands mark
+      digits = digits * 10 + static_cast<uint64_t>(c - '0');
+    }
+  }
+  // |value| = mantissa / 2^shift, so compare mantissa * 10^power with digits * 2^shift.
+  int exponent = 0;
+  const auto mantissa =
+      static_cast<uint64_t>(std::ldexp(std::frexp(std::abs(value), &exponent), 53));
+  const int shift = 53 - exponent;
+  if (shift < 0 || shift + static_cast<int>(std::bit_width(digits)) > 125) return false;
+  __int128 scaled = 2 * static_cast<__int128>(mantissa);
+  for (int64_t i = power; i > 0; --i) scaled *= 10;
+  const __int128 spelled = static_cast<__int128>(digits) << (shift + 1);
+  const __int128 difference = scaled > spelled ? scaled - spelled : spelled - scaled;
+  return difference < (static_cast<__int128>(1) << shift);
+}
+
 template <typename Real>
 bool ParseSpecial(std::string_view text, Real* out) {
   bool negative = false;
@@ -189,7 +218,8 @@ FieldFault ParseReal(std::string_view text, const NumberStyle& style, Real* out)
   // Digits, leading zeros and all: few enough are safe without a closer look.
   const size_t digits = parts.integer.size() + parts.fraction.size();
   const bool normal = std::abs(value) >= std::numeric_limits<Real>::min();
-  if (digits > static_cast<size_t>(std::numeric_limits<Real>::digits10) || !normal) {
+  const bool many = digits > static_cast<size_t>(std::numeric_limits<Real>::digits10);
+  if (!normal || (many && !(std::is_same_v<Real, double> && SurelySaysTheSame(parts, value)))) {
     const SignificantDigits significant = DigitsOf(parts);
     const bool few = normal && significant.digits.size() <=
                                    static_cast<size_t>(std::numeric_limits<Real>::digits10);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 
 namespace bowyer {
 namespace {
@@ -95,6 +96,37 @@ TEST(CsvField, DigitsThatADoubleCannotHoldAreRefused) {
   for (const char* text : {"", ".", "-", "1e", "1e+", "1.2.3", "0x1p3", "1,5", "nanx", "1f"}) {
     EXPECT_EQ(ParseDouble(text, {}, &value), FieldFault::kSyntax) << text;
   }
+}
+
+TEST(CsvField, RandomDoublesPrintedWithManyDigitsAreAccepted) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 50000; ++i) {
+    const double expected =
+        std::ldexp(static_cast<double>(random() >> 11), -static_cast<int>(random() % 110));
+    char text[64];
+    snprintf(text, sizeof(text), "%.*g", static_cast<int>(16 + random() % 4), expected);
+    double value = 0;
+    ASSERT_EQ(ParseDouble(text, {}, &value), FieldFault::kNone) << text;
+    ASSERT_EQ(value, std::strtod(text, nullptr)) << text;
+  }
+}
+
+TEST(CsvField, RandomDecimalsAreAcceptedOnlyIfTheDoublePrintsThem) {
+  std::mt19937_64 random(2);
+  int accepted = 0;
+  for (int i = 0; i < 50000; ++i) {
+    std::string text = "0.";
+    for (int digit = 0; digit < 17; ++digit) {
+      text += static_cast<char>('1' + random() % 9);
+    }
+    char printed[64];
+    snprintf(printed, sizeof(printed), "%.17f", std::strtod(text.c_str(), nullptr));
+    double value = 0;
+    const bool same = printed == text;
+    ASSERT_EQ(ParseDouble(text, {}, &value) == FieldFault::kNone, same) << text;
+    accepted += same ? 1 : 0;
+  }
+  EXPECT_GT(accepted, 1000);
 }
 
 TEST(CsvField, DoublesInOtherSpellings) {
