@@ -10,7 +10,7 @@ constexpr Command kCommands[] = {
      "Copies the rows of all sources, one after the other, to DEST.",
      kRows | kReading | kText | kWriting | kRunning | kGeneral,
      "bowyer copy orders.csv orders.parquet\n"
-     "bowyer copy 'part-*.parquet' - --to csv --where \"amount > 100\" --limit 10\n"
+     "bowyer copy part-1.parquet part-2.parquet - --to csv --where \"amount > 100\" --limit 10\n"
      "bowyer copy orders.csv orders.arrow --overwrite --rejects bad.csv",
      RunCopy},
     {"inspect", "shows what a source is: columns, types, rows, codecs, statistics, some rows",

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/progress_line.h"
 #include "cli/run.h"
+#include "connectors/connectors.h"
 #include "core/text.h"
 #include "files/rejects.h"
 
@@ -28,9 +29,9 @@ arrow::Status CheckStandardOutput(const Arguments& arguments, const Location& de
     return MakeError(ErrorCode::kUsage, "--json and the data both want standard output",
                      {.hint = "copy to a file, or leave --json out"});
   }
-  const std::string& format = arguments.write.format;
-  const bool text = format == "csv" || format == "tsv" || format == "json" || format == "jsonl";
-  if (terminal.stdout_is_terminal() && !text) {
+  const Format* format = FindFormat(arguments.write.format);
+  const bool is_text = format != nullptr && format->text;
+  if (terminal.stdout_is_terminal() && !is_text) {
     return MakeError(ErrorCode::kUsage, "binary data would go to the terminal",
                      {.hint = "redirect it (> FILE or | COMMAND), or try --to csv"});
   }
@@ -52,7 +53,7 @@ std::string Summary(const CopyReport& report, const Location& destination,
                       HumanBytes(report.peak_memory));
   if (report.files.size() > 1) {
     text += fmt::format("\n{}: {} files", Printable(destination.Redacted()), report.files.size());
-  } else if (report.files.size() == 1) {
+  } else if (report.files.size() == 1 && !destination.is_standard_stream()) {
     text += fmt::format("\n{}: {}", Printable(report.files[0]), HumanBytes(report.bytes_written));
   }
   if (report.rows_rejected > 0) {
@@ -80,6 +81,30 @@ nlohmann::ordered_json Document(const CopyReport& report, const Arguments& argum
   return document;
 }
 
+// What a failure leaves, said before anything is done.
+std::string OutcomeOfFailure(const Location& destination) {
+  if (destination.is_standard_stream()) return "";
+  std::error_code error;
+  const bool exists = destination.is_file() && std::filesystem::exists(destination.path, error);
+  return exists ? fmt::format("nothing was written; {} is unchanged", Printable(destination.path))
+                : "nothing was written";
+}
+
+// A rejects file that is the destination or a source would destroy it.
+arrow::Status CheckRejects(const std::string& rejects, const std::vector<std::string>& words) {
+  std::error_code error;
+  const auto normal = [&error](const std::string& path) {
+    return std::filesystem::absolute(path, error).lexically_normal();
+  };
+  for (const std::string& word : words) {
+    if (!rejects.empty() && (word == rejects || normal(word) == normal(rejects))) {
+      return MakeError(ErrorCode::kUsage,
+                       "--rejects: " + Quoted(rejects) + " is also a source or the destination");
+    }
+  }
+  return arrow::Status::OK();
+}
+
 }  // namespace
 
 arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
@@ -92,9 +117,18 @@ arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
     ARROW_ASSIGN_OR_RAISE(sources.emplace_back(), Location::Parse(arguments.words[i]));
   }
   ARROW_ASSIGN_OR_RAISE(const auto destination, Location::Parse(arguments.words.back()));
+  ARROW_RETURN_NOT_OK(CheckRejects(arguments.rejects, arguments.words));
   ARROW_RETURN_NOT_OK(CheckStandardOutput(arguments, destination, terminal));
 
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
+  terminal.SetOutcome(OutcomeOfFailure(destination));
+  if (arguments.verbosity > 0) {
+    terminal.Note(fmt::format("{} threads, {} for buffers, blocks of {}, row groups of up to {}",
+                              running.context->threads(),
+                              HumanBytes(running.context->memory_budget()),
+                              HumanBytes(running.context->block_bytes()),
+                              HumanBytes(running.context->row_group_bytes())));
+  }
   ReadOptions read = arguments.read;
   if (!arguments.rejects.empty()) {
     ARROW_ASSIGN_OR_RAISE(read.rejects, RejectsFile::Open(running.context, arguments.rejects));
@@ -105,9 +139,17 @@ arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
                                         Printable(destination.Redacted(), 40)));
     return Copy(running.context, sources, destination, read, arguments.write, arguments.selection);
   }();
-  if (!report.ok()) return report.status();
+  if (!report.ok()) {
+    if (destination.is_standard_stream() && running.context->progress().bytes_written > 0) {
+      terminal.SetOutcome("what went to standard output is incomplete");
+    }
+    return report.status();
+  }
   if (terminal.json()) return terminal.PrintJson(Document(*report, arguments, *running.notes));
   terminal.Summary(Summary(*report, destination, arguments));
+  if (arguments.verbosity > 0 && report->files.size() > 1) {
+    for (const std::string& file : report->files) terminal.Note("wrote " + Printable(file));
+  }
   return arrow::Status::OK();
 }
 

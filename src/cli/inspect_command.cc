@@ -1,8 +1,9 @@
 // bowyer inspect: what a source is, as a page for people or one JSON document.
+#include <arrow/io/memory.h>
+#include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "bowyer/error.h"
@@ -11,6 +12,8 @@
 #include "cli/text_table.h"
 #include "core/text.h"
 #include "core/type_text.h"
+#include "formats/format.h"
+#include "formats/text/value.h"
 
 namespace bowyer::cli {
 namespace {
@@ -19,9 +22,11 @@ using Json = nlohmann::ordered_json;
 using Line = std::vector<std::string>;
 
 std::string CellText(const arrow::ChunkedArray& column, int64_t row) {
-  const auto scalar = column.GetScalar(row);
-  if (!scalar.ok()) return "<" + scalar.status().message() + ">";
-  return (*scalar)->is_valid ? (*scalar)->ToString() : "null";
+  for (const auto& chunk : column.chunks()) {
+    if (row < chunk->length()) return ValueText(*chunk, row);
+    row -= chunk->length();
+  }
+  return "";
 }
 
 std::string Plural(int64_t count, std::string_view unit) {
@@ -158,51 +163,29 @@ Json FieldJson(const Inspection& inspection, int i) {
   return json;
 }
 
-Json ScalarJson(const arrow::Scalar& scalar) {
-  if (!scalar.is_valid) return Json();
-  switch (scalar.type->id()) {
-    case arrow::Type::BOOL:
-      return static_cast<const arrow::BooleanScalar&>(scalar).value;
-    case arrow::Type::INT8:
-      return static_cast<const arrow::Int8Scalar&>(scalar).value;
-    case arrow::Type::INT16:
-      return static_cast<const arrow::Int16Scalar&>(scalar).value;
-    case arrow::Type::INT32:
-      return static_cast<const arrow::Int32Scalar&>(scalar).value;
-    case arrow::Type::INT64:
-      return static_cast<const arrow::Int64Scalar&>(scalar).value;
-    case arrow::Type::UINT8:
-      return static_cast<const arrow::UInt8Scalar&>(scalar).value;
-    case arrow::Type::UINT16:
-      return static_cast<const arrow::UInt16Scalar&>(scalar).value;
-    case arrow::Type::UINT32:
-      return static_cast<const arrow::UInt32Scalar&>(scalar).value;
-    case arrow::Type::UINT64:
-      return static_cast<const arrow::UInt64Scalar&>(scalar).value;
-    case arrow::Type::DOUBLE:
-      if (!std::isfinite(static_cast<const arrow::DoubleScalar&>(scalar).value)) {
-        return scalar.ToString();  // JSON has no such number
-      }
-      return static_cast<const arrow::DoubleScalar&>(scalar).value;
-    default:
-      return scalar.ToString();
+// The rows as JSON, by the writer of JSON lines: a list of objects.
+arrow::Result<std::string> RowsJson(const std::shared_ptr<Context>& context,
+                                    const arrow::Table& rows) {
+  ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::BufferOutputStream::Create());
+  ARROW_ASSIGN_OR_RAISE(auto encoder,
+                        kJsonFormat.encode(context, rows.schema(), stream, WriteOptions()));
+  arrow::TableBatchReader reader(rows);
+  for (;;) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, reader.Next());
+    if (batch == nullptr) break;
+    ARROW_RETURN_NOT_OK(encoder->Write(batch));
   }
+  ARROW_RETURN_NOT_OK(encoder->Finish());
+  ARROW_ASSIGN_OR_RAISE(const auto lines, stream->Finish());
+  std::string list;
+  for (const char c : std::string_view(*lines))
+    list += c == '\n' ? std::string(",\n    ") : std::string(1, c);
+  while (!list.empty() && (list.back() == ' ' || list.back() == '\n' || list.back() == ','))
+    list.pop_back();
+  return list.empty() ? "[]" : "[\n    " + list + "\n  ]";
 }
 
-arrow::Result<Json> RowsJson(const arrow::Table& rows) {
-  Json list = Json::array();
-  for (int64_t row = 0; row < rows.num_rows(); ++row) {
-    Json object = Json::object();
-    for (int i = 0; i < rows.num_columns(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(const auto scalar, rows.column(i)->GetScalar(row));
-      object[rows.field(i)->name()] = ScalarJson(*scalar);
-    }
-    list.push_back(std::move(object));
-  }
-  return list;
-}
-
-arrow::Result<Json> Document(const Inspection& inspection, const Location& location) {
+Json Document(const Inspection& inspection, const Location& location) {
   const SourceInfo& info = inspection.info;
   Json document;
   document["location"] = location.Redacted();
@@ -233,9 +216,6 @@ arrow::Result<Json> Document(const Inspection& inspection, const Location& locat
   document["metadata"] = std::move(metadata);
   document["memory_mapped"] = inspection.memory_mapped;
   document["bytes_allocated"] = inspection.bytes_allocated;
-  if (inspection.rows != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(document["sample"], RowsJson(*inspection.rows));
-  }
   return document;
 }
 
@@ -251,8 +231,13 @@ arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal) {
   ARROW_ASSIGN_OR_RAISE(const auto inspection,
                         Inspect(running.context, location, arguments.read, arguments.inspect));
   if (!terminal.json()) return terminal.Print(Page(inspection, location, terminal));
-  ARROW_ASSIGN_OR_RAISE(const auto document, Document(inspection, location));
-  return terminal.PrintJson(document);
+  const Json document = Document(inspection, location);
+  if (inspection.rows == nullptr) return terminal.PrintJson(document);
+  ARROW_ASSIGN_OR_RAISE(const auto rows, RowsJson(running.context, *inspection.rows));
+  // Put in as text: numbers of any size stay as they are.
+  std::string text = document.dump(2, ' ', false, Json::error_handler_t::replace);
+  text.resize(text.rfind('\n'));
+  return terminal.Print(text + ",\n  \"sample\": " + rows + "\n}\n");
 }
 
 }  // namespace bowyer::cli

@@ -32,12 +32,12 @@ arrow::Status Run(std::vector<std::string_view> words, Terminal& terminal) {
 
 int main(int argc, char** argv) {
   using namespace bowyer;
-  cli::IgnoreClosedPipes();
+  cli::PrepareSignals();
   cli::Terminal terminal;
   std::vector<std::string_view> words(argv + 1, argv + argc);
   if (words.empty()) words.push_back("help");
   const arrow::Status status = cli::Run(std::move(words), terminal);
   if (status.ok()) return 0;
-  terminal.Error(status, "");
+  terminal.Error(status);
   return static_cast<int>(CodeOf(status));
 }

@@ -1,7 +1,11 @@
 #include "cli/signals.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
+
+#include "bowyer/error.h"
 
 namespace bowyer::cli {
 namespace {
@@ -28,7 +32,16 @@ void Handle(int signal, void (*handler)(int)) {
 
 }  // namespace
 
-void IgnoreClosedPipes() { Handle(SIGPIPE, SIG_IGN); }
+extern "C" void EndOnTruncatedMapping(int) {
+  static constexpr char kMessage[] = "error: a file became shorter while it was looked at\n";
+  (void)!::write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+  ::_exit(static_cast<int>(ErrorCode::kData));
+}
+
+void PrepareSignals() {
+  Handle(SIGPIPE, SIG_IGN);
+  Handle(SIGBUS, EndOnTruncatedMapping);
+}
 
 StopOnSignals::StopOnSignals(Context* context) {
   stopped_context = context;

@@ -6,8 +6,9 @@
 
 namespace bowyer::cli {
 
-// Once, before any work.
-void IgnoreClosedPipes();
+// Once, before any work. A file that is truncated while it is looked at through a mapping ends the
+// process with a message in place of a crash.
+void PrepareSignals();
 
 // While it lives, signals stop `context`. At most one at a time.
 class StopOnSignals {

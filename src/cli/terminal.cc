@@ -129,7 +129,10 @@ void Terminal::Summary(std::string_view text) {
   if (!quiet_) WriteError(text);
 }
 
-void Terminal::Error(const arrow::Status& status, std::string_view outcome) {
+void Terminal::Error(const arrow::Status& status) {
+  // Wrong usage has not touched anything, and everybody knows.
+  const std::string_view outcome =
+      CodeOf(status) == ErrorCode::kUsage ? std::string_view() : outcome_;
   if (json_) {
     (void)PrintJson(ErrorDocument(status, outcome));
     return;

@@ -35,7 +35,9 @@ class Terminal {
   // Standard error; a note is dropped when quiet. Thread-safe.
   void Note(std::string_view text);
   void Summary(std::string_view text);
-  void Error(const arrow::Status& status, std::string_view outcome);
+  void Error(const arrow::Status& status);
+  // What an error from now on leaves behind, for its last line; empty: nothing to say.
+  void SetOutcome(std::string outcome) { outcome_ = std::move(outcome); }
   // The line at the cursor, replaced by the next call; empty: removed. Thread-safe.
   void Progress(std::string_view line);
 
@@ -43,6 +45,7 @@ class Terminal {
   void WriteError(std::string_view text);
 
   std::mutex mutex_;
+  std::string outcome_;
   bool json_ = false;
   bool quiet_ = false;
   bool color_ = false;

@@ -87,6 +87,12 @@ const Format* FindFormat(std::string_view name) {
   for (const Format* format : Formats()) {
     if (format->name == name) return format;
   }
+  // "jsonl", "feather": a suffix without its dot.
+  for (const Format* format : Formats()) {
+    for (const std::string_view suffix : format->suffixes) {
+      if (suffix.substr(1) == name) return format;
+    }
+  }
   return nullptr;
 }
 
@@ -111,6 +117,10 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
       FileInput input, OpenFileInput(context, location.is_standard_stream() ? "-" : location.path));
   ARROW_ASSIGN_OR_RAISE(const Format* format, FormatToRead(location, input, options));
   const std::string name = input.name;
+  if (input.size >= 0) {
+    auto& total = context->progress().bytes_total;
+    total = std::max<int64_t>(total, 0) + input.size;
+  }
   if (options.memory_map && CanBeMapped(*format, input)) {
     ARROW_ASSIGN_OR_RAISE(input, MapInput(input));
   }

@@ -5,6 +5,7 @@
 #include <arrow/array/util.h>
 #include <arrow/compute/cast.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,6 +29,13 @@ bool SameColumns(const arrow::Schema& a, const arrow::Schema& b) {
       return false;
   }
   return true;
+}
+
+// Text files tell 8 from 8.5 by accident: such columns are one, as long as every integer has a
+// float64 that equals it.
+bool AreIntegerAndFloat(const arrow::DataType& a, const arrow::DataType& b) {
+  return (arrow::is_integer(a.id()) && arrow::is_floating(b.id())) ||
+         (arrow::is_floating(a.id()) && arrow::is_integer(b.id()));
 }
 
 arrow::Status CheckUniqueNames(const NamedSchema& named) {
@@ -123,7 +131,10 @@ arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schema
         continue;
       }
       auto& known = fields[at->second];
-      const TypePtr type = CommonType(known->type(), field->type());
+      TypePtr type = CommonType(known->type(), field->type());
+      if (type == nullptr && AreIntegerAndFloat(*known->type(), *field->type())) {
+        type = arrow::float64();  // each value is checked on the way: see AdaptBatch
+      }
       if (type == nullptr) {
         return MakeError(ErrorCode::kData,
                          fmt::format("no type holds both {} and {} without loss",

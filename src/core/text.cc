@@ -1,6 +1,8 @@
 // Numbers, sizes and foreign bytes as people read them.
 #include "core/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cctype>
@@ -8,8 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
-
-#include <fmt/format.h>
+#include <utility>
 
 namespace bowyer {
 
@@ -69,8 +70,8 @@ std::string Printable(std::string_view bytes, size_t max_bytes) {
         ++length;
       }
       // C1 controls (U+0080 to U+009F) steer terminals as well.
-      const bool c1 = byte == 0xC2 && length == 2 &&
-                      static_cast<unsigned char>(bytes[at + 1]) < 0xA0;
+      const bool c1 =
+          byte == 0xC2 && length == 2 && static_cast<unsigned char>(bytes[at + 1]) < 0xA0;
       if (ValidUtf8Prefix(bytes.substr(at, length)) == length && !c1) {
         text += bytes.substr(at, length);
         at += length;
@@ -148,15 +149,19 @@ std::optional<std::string> ClosestName(std::string_view wrong,
   // More than a third of the letters wrong is another word.
   size_t best_distance = std::max<size_t>(1, wrong.size() / 3) + 1;
   for (const std::string& name : names) {
-    std::vector<size_t> row(name.size() + 1);
+    // Optimal string alignment: two neighbours in the wrong order are one mistake.
+    std::vector<size_t> before_last, last, row(name.size() + 1);
     std::iota(row.begin(), row.end(), size_t{0});
     for (size_t i = 1; i <= wrong.size(); ++i) {
-      size_t diagonal = row[0];
-      row[0] = i;
+      before_last = std::exchange(last, std::move(row));
+      row.assign(name.size() + 1, i);
       for (size_t j = 1; j <= name.size(); ++j) {
-        const size_t substituted = diagonal + (lower(wrong[i - 1]) == lower(name[j - 1]) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+        const bool same = lower(wrong[i - 1]) == lower(name[j - 1]);
+        row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
+        if (i > 1 && j > 1 && lower(wrong[i - 1]) == lower(name[j - 2]) &&
+            lower(wrong[i - 2]) == lower(name[j - 1])) {
+          row[j] = std::min(row[j], before_last[j - 2] + 1);
+        }
       }
     }
     if (row[name.size()] < best_distance) {

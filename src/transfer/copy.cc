@@ -5,6 +5,8 @@
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"
+#include "core/text.h"
+#include "files/atomic_file.h"
 #include "files/rejects.h"
 
 namespace bowyer {
@@ -56,6 +58,18 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
   return report;
 }
 
+// A destination that is one of the sources would be replaced while, or after, it is read.
+arrow::Status CheckApart(const std::vector<Location>& sources, const Location& destination) {
+  if (!destination.is_file()) return arrow::Status::OK();
+  for (const Location& source : sources) {
+    if (!source.is_file() || !SameFile(source.path, destination.path)) continue;
+    return MakeError(ErrorCode::kUsage,
+                     "the destination is the same file as the source " + Quoted(source.path),
+                     {.location = destination.path, .hint = "copy to another name"});
+  }
+  return arrow::Status::OK();
+}
+
 }  // namespace
 
 arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
@@ -68,6 +82,7 @@ arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
                                const std::vector<Location>& sources, const Location& destination,
                                const ReadOptions& read_options, const WriteOptions& write_options,
                                const Selection& selection) {
+  ARROW_RETURN_NOT_OK(CheckApart(sources, destination));
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(context, sources, read_options, selection));
   return CopyAll(context, reader, destination, write_options, read_options.rejects.get());
 }

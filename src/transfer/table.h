@@ -36,6 +36,7 @@ class SourceTable {
 
  private:
   SourceTable() = default;
+  void TellTotal(Context& context) const;
 
   std::vector<NamedSource> sources_;
   std::shared_ptr<arrow::Schema> schema_;

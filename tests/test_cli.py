@@ -1,0 +1,163 @@
+"""What the command says about itself: help, examples, manual, completions, start-up time."""
+
+import shlex
+import subprocess
+import time
+
+import pytest
+
+from conftest import BOWYER, ROOT, SANITIZED, leftovers, run
+
+COMMANDS = ["copy", "inspect", "help", "completion", "man", "version"]
+
+
+def examples():
+    for command in COMMANDS:
+        text = run("help", command, check=0).stdout.decode()
+        lines = [line.strip() for line in text.split("\nExamples:\n")[1].splitlines()]
+        assert len(lines) == 3, text
+        yield from (pytest.param(line, id=line) for line in lines)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_and_its_option_are_the_same(command):
+    assert run("help", command, check=0).stdout == run(command, "--help", check=0).stdout
+    assert max(len(line) for line in run("help", command).stdout.decode().splitlines()) <= 100
+
+
+@pytest.mark.parametrize("line", list(examples()))
+def test_examples_of_help_work(line, tmp_path):
+    (tmp_path / "orders.csv").write_text("id,amount,category\n" + "".join(f"{i},{i}.5,books\n" for i in range(200)))
+    for name in ("part-1.parquet", "part-2.parquet", "orders.parquet"):
+        run("copy", "orders.csv", name, cwd=tmp_path, check=0)
+    if "orders.arrow" in line and "inspect" in line:
+        run("copy", "orders.csv", "orders.arrow", "--row-group-rows", 50, cwd=tmp_path, check=0)
+    if "orders.csv orders.parquet" in line:
+        (tmp_path / "orders.parquet").unlink()
+    shell = {"fish": "fish", "man -l": "man"}
+    for phrase, program in shell.items():
+        if phrase in line and subprocess.run(["which", program], capture_output=True).returncode != 0:
+            pytest.skip(f"{program} is not installed")
+    script = f'bowyer() {{ "{BOWYER}" "$@"; }}\nset -eo pipefail\n{line}\n'
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_the_written_manual_is_up_to_date():
+    manual = ROOT / "docs" / "cli.md"
+    assert manual.read_bytes() == run("man", "--markdown", check=0).stdout, "bowyer man --markdown > docs/cli.md"
+
+
+def test_the_man_page_has_every_option():
+    page = run("man", check=0).stdout.decode()
+    for option in ("--select", "--where", "--overwrite", "--memory", "--sample", "--json"):
+        assert option.replace("-", "\\-") in page
+
+
+@pytest.mark.parametrize("shell", ["bash"])
+def test_completions_complete(shell, tmp_path):
+    (tmp_path / "orders.csv").write_text("a\n")
+    script = (
+        run("completion", shell, check=0).stdout.decode()
+        + """
+complete_it() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bowyer; echo "${COMPREPLY[@]}"; }
+complete_it bowyer co
+complete_it bowyer copy --overw
+complete_it bowyer copy --to parq
+complete_it bowyer copy ord
+"""
+    )
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["copy completion", "--overwrite", "parquet", "orders.csv"]
+
+
+def test_version_starts_quickly():
+    if SANITIZED:
+        pytest.skip("sanitizers take their time to start")
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        run("--version", check=0)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.05, times
+
+
+def test_binary_data_is_not_written_to_a_terminal(tmp_path):
+    import pty
+
+    (tmp_path / "o.csv").write_text("a,b\n1,2\n")
+    ours, theirs = pty.openpty()
+    done = subprocess.run([BOWYER, "copy", "o.csv", "-"], cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert b"binary data would go to the terminal" in done.stderr
+    done = subprocess.run(
+        [BOWYER, "copy", "o.csv", "-", "--to", "csv", "-q"], cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_progress_and_colours_only_on_a_terminal(tmp_path):
+    import os
+    import pty
+
+    (tmp_path / "o.csv").write_text("a,b\n" + "1,2\n" * 10)
+    ours, theirs = pty.openpty()
+    # A source that takes half a second, so that the line is drawn.
+    process = subprocess.Popen(
+        [BOWYER, "copy", "-", "d.csv", "--from", "csv"], cwd=tmp_path, stdin=subprocess.PIPE, stderr=theirs
+    )
+    time.sleep(0.7)
+    process.communicate(b"a,b\n1,2\n", timeout=30)
+    os.close(theirs)
+    seen = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            seen += chunk
+    except OSError:
+        pass  # the terminal is gone
+    assert b"copy - \xe2\x86\x92 d.csv" in seen and b"\r\x1b[K" in seen
+    quiet = subprocess.run([BOWYER, "copy", "nothing", "d.csv"], cwd=tmp_path, capture_output=True)
+    assert b"\x1b" not in quiet.stderr
+
+
+@pytest.mark.parametrize("name, code", [("SIGINT", 130), ("SIGTERM", 143)])
+def test_signals_stop_cleanly(name, code, tmp_path):
+    import signal
+
+    process = subprocess.Popen(
+        [BOWYER, "copy", "-", "d.csv", "--from", "csv"], cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdin.write(b"a,b\n" + b"1,2\n" * 1000)
+    process.stdin.flush()
+    time.sleep(0.5)
+    process.send_signal(getattr(signal, name))
+    process.wait(timeout=30)
+    assert process.returncode == code, process.stderr.read()
+    assert leftovers(tmp_path) == []
+
+
+def test_a_closed_pipe_is_an_error(tmp_path):
+    (tmp_path / "o.csv").write_text("a,b\n" + "1,2\n" * 500000)
+    script = f'"{BOWYER}" copy o.csv - --to csv | head -1; echo "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["a,b", "7"]
+    assert "closed the pipe" in done.stderr
+
+
+def test_sorting_leaves_nothing_behind_and_keeps_to_its_budget(tmp_path):
+    import random
+
+    random.seed(5)
+    numbers = [random.randrange(10**9) for _ in range(400000)]
+    (tmp_path / "o.csv").write_text("n,t\n" + "".join(f"{n},text number {n}\n" for n in numbers))
+    spill = tmp_path / "spill"
+    spill.mkdir()
+    result = run(
+        "copy", "o.csv", "d.csv", "--sort", "n", "--memory", "24M", cwd=tmp_path, env={"TMPDIR": str(spill)}, check=0
+    )
+    assert f"spilled" in result.stderr and str(spill) in result.stderr
+    assert leftovers(spill) == []
+    lines = (tmp_path / "d.csv").read_text().splitlines()[1:]
+    assert [int(line.split(",")[0]) for line in lines] == sorted(numbers)
+    result = run("copy", "o.csv", "e.csv", "--sort", "n", "--memory", "24M", cwd=tmp_path, env={"TMPDIR": "/nonexistent"})
+    assert result.code == 3 and "/nonexistent" in result.stderr and "TMPDIR" in result.stderr
