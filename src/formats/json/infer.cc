@@ -90,10 +90,11 @@ const char* Observer::ObserveNumber(Shape* shape, const char* p) {
     const uint64_t magnitude =
         small < 0 ? 0 - static_cast<uint64_t>(small) : static_cast<uint64_t>(small);
     facts.integer_digits = std::max(facts.integer_digits, DigitsOf(magnitude));
-    // Of 16 digits only those beyond 2^53 can be inexact.
-    if (magnitude > uint64_t{1} << 53 &&
-        static_cast<int64_t>(static_cast<double>(small)) != small) {
-      facts.all_double = false;
+    // Beyond 2^53 only some are doubles. (2^63 itself is one, and none that int64 can convert.)
+    if (magnitude > uint64_t{1} << 53) {
+      const auto nearest = static_cast<double>(magnitude);
+      facts.all_double =
+          facts.all_double && nearest < 0x1p63 && static_cast<uint64_t>(nearest) == magnitude;
     }
     return behind;
   }
@@ -112,9 +113,22 @@ const char* Observer::ObserveNumber(Shape* shape, const char* p) {
   if (!integer || minus_zero || ParseInt64(text, kStyle, &ignored_integer) != FieldFault::kNone) {
     facts.all_int64 = false;
   }
-  if (ParseDouble(text, kStyle, &ignored_double) != FieldFault::kNone) facts.all_double = false;
-  NumberShape digits;
-  if (minus_zero || ShapeOfNumber(text, kStyle, &digits) != FieldFault::kNone) {
+  if (LongDouble(p, &ignored_double) == nullptr &&
+      ParseDouble(text, kStyle, &ignored_double) != FieldFault::kNone) {
+    facts.all_double = false;
+  }
+  if (minus_zero) {
+    facts.all_decimal = false;
+  } else if (text.find_first_of("eE") == std::string_view::npos) {
+    const size_t point = std::min(text.find('.'), text.size());
+    std::string_view whole = text.substr(0, point);
+    if (whole[0] == '-') whole.remove_prefix(1);
+    if (whole == "0") whole = {};
+    std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+    fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
+    facts.integer_digits = std::max(facts.integer_digits, static_cast<int32_t>(whole.size()));
+    facts.fraction_digits = std::max(facts.fraction_digits, static_cast<int32_t>(fraction.size()));
+  } else if (NumberShape digits; ShapeOfNumber(text, kStyle, &digits) != FieldFault::kNone) {
     facts.all_decimal = false;
   } else {
     facts.integer_digits = std::max(facts.integer_digits, digits.integer_digits);

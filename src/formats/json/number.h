@@ -1,4 +1,4 @@
-// The numbers that most files are made of, read where they stand: integers of up to 18 digits, and
+// The numbers that most files are made of, read where they stand: integers of up to 19 digits, and
 // decimals that a double holds as they are written. All others take the general way: the grammar
 // (syntax.h), then the exact parsers of one field (formats/csv/field.h).
 #pragma once
@@ -29,17 +29,27 @@ inline int ShortDigits(const char* p, uint64_t* value) {
   return 8 + more;
 }
 
-// The integer at `p`; null if it is anything but 1 to 16 digits with an optional minus (-0 and
+// The integer at `p`; null if it is anything but digits with an optional minus within int64 (-0 and
 // leading zeros excluded), or goes on as a decimal.
 inline const char* FastInt64(const char* p, int64_t* out) {
   const bool negative = *p == '-';
   p += negative ? 1 : 0;
   uint64_t value;
   const int count = ShortDigits(p, &value);
-  if (count == 0 || count > 16 || (*p == '0' && (count > 1 || negative))) return nullptr;
-  p += count;
+  if (count == 0 || (*p == '0' && (count > 1 || negative))) return nullptr;
+  if (count > 16) [[unlikely]] {
+    // 19 digits always fit into an unsigned word.
+    const char* const end = p + 20;
+    for (p += 16; *p >= '0' && *p <= '9'; ++p) {
+      if (p + 1 == end) return nullptr;
+      value = value * 10 + static_cast<uint64_t>(*p - '0');
+    }
+    if (value > (uint64_t{1} << 63) - (negative ? 0 : 1)) return nullptr;
+  } else {
+    p += count;
+  }
   if (*p == '.' || (*p | 0x20) == 'e') return nullptr;
-  *out = negative ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+  *out = static_cast<int64_t>(negative ? 0 - value : value);
   return p;
 }
 
@@ -89,5 +99,9 @@ inline const char* FastDouble(const char* p, double* out) {
   *out = negative ? -value : value;
   return p;
 }
+
+// Likewise with up to 19 digits and an exponent. Null as well where the nearest double, printed
+// with as many digits, gives another number, or where that takes a closer look.
+const char* LongDouble(const char* p, double* out);
 
 }  // namespace bowyer::json

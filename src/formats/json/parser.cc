@@ -131,7 +131,24 @@ inline void RecordParser::MarkValid(Column* column) {
   ++column->length;
 }
 
-bool RecordParser::AppendNull(Column* column) {
+inline bool RecordParser::AppendNull(Column* column) {
+  if (column->valid != nullptr && column->length < column->capacity) [[likely]] {
+    const int64_t row = column->length;
+    if (HasEnds(column->kind)) {
+      Ends(column)[row + 1] = Ends(column)[row];
+    } else if (column->plan->width == 8) {
+      std::memset(column->values + row * 8, 0, 8);
+    } else {
+      return AppendAnyNull(column);
+    }
+    arrow::bit_util::ClearBit(column->valid, row);
+    ++column->length;
+    return true;
+  }
+  return AppendAnyNull(column);
+}
+
+bool RecordParser::AppendAnyNull(Column* column) {
   if (column->kind == PlanKind::kSkip) {
     ++column->length;
     return true;
@@ -299,6 +316,14 @@ const char* RecordParser::Field(Column* column, const char* p) {
   return behind;
 }
 
+const char* RecordParser::SlowDouble(Column* column, const char* p) {
+  const char* const behind =
+      LongDouble(p, reinterpret_cast<double*>(column->values) + column->length);
+  if (behind == nullptr) return Field(column, p);
+  MarkValid(column);
+  return behind;
+}
+
 const char* RecordParser::Skip(Column* column, const char* p) {
   p = syntax_->SkipValue(p, column->plan->depth);
   ++column->length;
@@ -345,17 +370,26 @@ const char* RecordParser::Key(Column* column, const char* p, size_t* next, Colum
   bool plain;
   p = syntax_->SkipString(key, &plain);
   if (p == nullptr) return nullptr;
-  scratch_.clear();
-  if (plain) {
-    scratch_.assign(key, p - 1);
-  } else {
+  std::string_view name(key, static_cast<size_t>(p - 1 - key));
+  if (!plain) {
+    scratch_.clear();
     (void)syntax_->DecodeString(key, &scratch_);
+    name = scratch_;
   }
-  const auto found = column->plan->index.find(scratch_);
-  if (found == column->plan->index.end()) return UnknownKey(key - 1, std::string(scratch_), p);
+  const auto found = column->plan->index.find(name);
+  if (found == column->plan->index.end()) return UnknownKey(key - 1, std::string(name), p);
   *next = static_cast<size_t>(found->second) + 1;
   *member = &column->children[static_cast<size_t>(found->second)];
   return p;
+}
+
+// Keys may be left out: is the one at `p` a little further on? How far from `next`, or -1.
+inline int Ahead(const Column* children, size_t next, size_t members, const char* p) {
+  constexpr size_t kFarthest = 8;
+  for (size_t at = next + 1; at < members && at < next + kFarthest; ++at) {
+    if (children[at].plan->token.Matches(p)) return static_cast<int>(at - next);
+  }
+  return -1;
 }
 
 const char* RecordParser::Object(Column* column, const char* p) {
@@ -371,6 +405,11 @@ const char* RecordParser::Object(Column* column, const char* p) {
     for (;;) {
       Column* member;
       if (next < members && children[next].plan->token.Matches(p)) [[likely]] {
+        member = &children[next];
+        p += member->plan->token.size();
+        ++next;
+      } else if (const int ahead = Ahead(children, next, members, p); ahead >= 0) {
+        next += static_cast<size_t>(ahead);
         member = &children[next];
         p += member->plan->token.size();
         ++next;
@@ -432,7 +471,7 @@ inline const char* RecordParser::Value(Column* column, const char* p) {
       const char* const behind =
           FastDouble(p, reinterpret_cast<double*>(column->values) + column->length);
       if (behind == nullptr) [[unlikely]]
-        return Field(column, p);
+        return SlowDouble(column, p);
       MarkValid(column);
       return behind;
     }

@@ -61,6 +61,7 @@ class RecordParser {
   const char* String(Column* column, const char* p);
   const char* Raw(Column* column, const char* p);
   const char* Field(Column* column, const char* p);
+  const char* SlowDouble(Column* column, const char* p);
   const char* Bool(Column* column, const char* p);
   const char* Skip(Column* column, const char* p);
   const char* NullOrMisfit(Column* column, const char* p);
@@ -71,6 +72,7 @@ class RecordParser {
   const char* InPath(std::string_view step);
 
   bool AppendNull(Column* column);
+  bool AppendAnyNull(Column* column);
   bool AppendText(Column* column, const char* data, size_t size);
   void MarkValid(Column* column);
   bool Grow(Column* column);

@@ -370,7 +370,9 @@ arrow::Result<RecordPlan> MakePlan(const Shape& records, const ReadOptions& opti
       ReadAsText(PlanKind::kText, &column);
     }
   }
-  for (const auto& [name, type] : options.types) {
+  for (const auto& given : options.types) {
+    const std::string& name = given.first;
+    const auto& type = given.second;
     auto column = std::find_if(columns.begin(), columns.end(),
                                [&](const Plan& known) { return known.name == name; });
     if (column == columns.end()) {

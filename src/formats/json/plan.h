@@ -41,6 +41,12 @@ class KeyToken {
   int size_ = 0;
 };
 
+struct KeyHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+using KeyIndex = std::unordered_map<std::string, int32_t, KeyHash, std::equal_to<>>;
+
 enum class PlanKind : uint8_t {
   kSkip,  // not wanted: only its syntax counts
   kBool,
@@ -65,8 +71,8 @@ struct Plan {
   KeyToken token;
   int32_t repeat = -1;
   // The value that the key's next occurrence in one object goes to (a sibling); -1: none.
-  std::vector<Plan> children;                      // also the element of a list
-  std::unordered_map<std::string, int32_t> index;  // key -> its first occurrence
+  std::vector<Plan> children;  // also the element of a list
+  KeyIndex index;              // key -> its first occurrence
 
   // kInt64, kDouble, kField: text -> `width` bytes; strings are taken as well as numbers where the
   // user gave the type.
