@@ -9,6 +9,7 @@ import bz2
 import csv
 import datetime
 import decimal
+import functools
 import gzip
 import hashlib
 import io
@@ -50,9 +51,9 @@ def copy(name, folder, *args, check=0):
     return (read(out) if check == 0 else None), result
 
 
-def refused(name, folder, *args, line=None, code=4):
-    """The exit code, a message that names the line, and nothing left behind."""
-    _, result = copy(name, folder, *args, check=code)
+def refused(name, folder, *args, line=None):
+    """Exit code 4, a message that names the line, and nothing left behind."""
+    _, result = copy(name, folder, *args, check=4)
     assert leftovers(folder) == [], result
     if line is not None:
         assert f"line {line:,}" in result.stderr, result
@@ -170,7 +171,7 @@ def test_good(name, tmp_path):
     entry = hand(name)
     args = entry.get("args", [])
     if "refuse" in entry:
-        refused(name, tmp_path, line=entry.get("line"), code=entry.get("code", 4))
+        refused(name, tmp_path, line=entry.get("line"))
         if not args:
             return
     reference = expected()[name]["duckdb_2.0"]
@@ -246,6 +247,7 @@ def annotations():
     return {comparable(f[0]): (DELIMITERS[f[2]], quotes[f[3]]) for f in fields if f[2] in DELIMITERS}
 
 
+@functools.lru_cache(maxsize=None)
 def told(name):
     """The dialect that Bowyer sees, or None if it refuses to guess."""
     result = run("inspect", "--json", *source_args(name))

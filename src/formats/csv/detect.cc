@@ -217,11 +217,6 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
   const auto first = std::find_if(records.begin(), records.end(),
                                   [](const SampleRecord& record) { return !record.blank(); });
   size_t width = choice.width;
-  if (!whole && first != records.end() && choice.table_begin + first->next >= sample.size()) {
-    return refuse(fmt::format("its first record does not end within {}",
-                              HumanBytes(static_cast<int64_t>(sample.size()))),
-                  "is it text with quotes that never close? try --quote none");
-  }
   if (width > kMaxColumns) {
     return refuse(fmt::format("it has {} columns, more than {} are not read",
                               WithThousands(static_cast<int64_t>(width)),

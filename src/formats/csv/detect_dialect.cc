@@ -22,6 +22,7 @@ namespace {
 
 constexpr size_t kMaxRecords = 1000;  // that one candidate reads
 constexpr size_t kMaxBytes = size_t{64} << 10;
+constexpr size_t kMostBytes = size_t{512} << 10;  // where a few lines do not fit into that
 constexpr size_t kScoredRecords = 200;
 constexpr size_t kMaxTitleLines = 40;
 constexpr double kMargin = 0.03;  // between two scores that say different things
@@ -309,12 +310,15 @@ class DialectFinder {
  public:
   DialectFinder(std::string_view text, bool whole, const CsvReadOptions& options,
                 const std::string& name)
-      : options_(options), name_(name), whole_(whole && text.size() <= kMaxBytes) {
-    window_ = text.substr(0, std::max(kMaxBytes, FirstLines(text)));
-    if (whole && window_.size() == text.size()) whole_ = true;
-  }
+      : options_(options),
+        name_(name),
+        window_(text.substr(0, std::clamp(FirstLines(text), kMaxBytes, kMostBytes))),
+        whole_(whole && window_.size() == text.size()) {}
 
-  arrow::Result<Candidate> Run() {
+  std::string_view window() const { return window_; }
+  bool whole() const { return whole_; }
+
+  arrow::Result<Candidate> Run() const {
     int64_t lone_cr = 0, line_feeds = 0;
     for (size_t at = 0; at < window_.size(); ++at) {
       line_feeds += window_[at] == '\n';
@@ -453,9 +457,11 @@ class DialectFinder {
             fmt::format("both {} and {} divide its lines evenly", NameOf(*best), NameOf(second)));
       }
     }
+    // (In very long lines a weak delimiter would make a million cells of a text.)
+    const bool look_at_weak = window_.size() <= 2 * kMaxBytes;
     const double to_beat = best != nullptr ? best->score + 0.1 : 0;
     for (const char delimiter : kWeak) {
-      if (to_beat >= 0.96) break;
+      if (!look_at_weak || to_beat >= 0.96) break;
       if (window_.find(delimiter) == std::string_view::npos) continue;
       Candidate candidate = WithQuotes(delimiter, bare_cr);
       if (candidate.fits && candidate.begin == 0 && candidate.width > 1 && candidate.records > 1 &&
@@ -480,7 +486,7 @@ class DialectFinder {
                                 NameOf(weak.front())));
     }
     if (!one_column.fits) return Refuse(one_column);
-    if (!line_typed && one_column.records > 2 && one_column.quoted == 0) {
+    if (look_at_weak && !line_typed && one_column.records > 2 && one_column.quoted == 0) {
       for (const char delimiter : kSuspicious) {
         if (window_.find(delimiter) == std::string_view::npos) continue;
         const Candidate candidate = WithQuotes(delimiter, bare_cr);
@@ -529,15 +535,26 @@ arrow::Result<DialectChoice> ChooseDialect(std::string_view text, bool whole,
                                            const CsvReadOptions& options, const std::string& name) {
   const size_t skipped = SkipLines(text, options.skip_lines.value_or(0));
   const std::string_view rest = text.substr(skipped);
-  ARROW_ASSIGN_OR_RAISE(Candidate best, DialectFinder(rest, whole, options, name).Run());
+  const DialectFinder finder(rest, whole, options, name);
+  ARROW_ASSIGN_OR_RAISE(Candidate best, finder.Run());
   DialectChoice choice;
   choice.dialect = std::move(best.dialect);
   choice.table_begin = skipped + best.begin;
   choice.dialect.skip_lines = options.skip_lines.value_or(0);
   choice.dialect.skip_lines += CountLineEnds(rest.substr(0, best.begin), choice.dialect.bare_cr);
   choice.width = best.width;
-  choice.sample =
-      TakeSample(text.substr(choice.table_begin), whole, choice.dialect, kMaxRecords, kMaxBytes);
+  choice.sample = TakeSample(finder.window().substr(best.begin), finder.whole(), choice.dialect,
+                             kMaxRecords, kMostBytes);
+  const auto& records = choice.sample.records;
+  if (!finder.whole() && records.size() == 1 &&
+      best.begin + records.front().next >= finder.window().size()) {
+    return MakeError(ErrorCode::kData,
+                     fmt::format("the first record does not end within {}",
+                                 HumanBytes(static_cast<int64_t>(finder.window().size()))),
+                     ErrorPlace{.location = name,
+                                .line = choice.dialect.skip_lines + 1,
+                                .hint = "is there a quote that never closes? try --quote none"});
+  }
   return choice;
 }
 

@@ -260,19 +260,19 @@ TEST(DetectCsv, CutLastRecordIsNotLookedAt) {
 }
 
 TEST(DetectCsv, EndlessFirstRecordIsRefused) {
-  EXPECT_ERROR(Detect(Repeat("a,", 1000), {}, false), ErrorCode::kData, "first record");
+  EXPECT_ERROR(Detect(Repeat("a,", 1 << 20)), ErrorCode::kData, "first record");
   EXPECT_ERROR(Detect(Repeat("a,", 200000)), ErrorCode::kData, "columns");
 }
 
 TEST(DetectCsv, HostileTextsTakeBoundedTime) {
   const auto start = std::chrono::steady_clock::now();
   for (const std::string_view line : {"\"", ",", ",;\t|: ^~", "\"a\",'b';", "\r", "'", "# \n"}) {
-    const auto layout = Detect(Repeat(line, static_cast<int>((1 << 20) / line.size())), {}, false);
+    const auto layout = Detect(Repeat(line, static_cast<int>((1 << 22) / line.size())), {}, false);
     if (!layout.ok()) {
       EXPECT_EQ(CodeOf(layout.status()), ErrorCode::kData);
     }
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 }  // namespace

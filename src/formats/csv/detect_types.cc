@@ -92,12 +92,19 @@ bool ColumnType::AddUsual(std::string_view value) {
         return true;
       }
       if (!csv_fast::Fixed(text, value.size(), style_.decimal_point, &negative, &magnitude,
-                           &fraction)) {
+                           &fraction) ||
+          fraction == 0) {  // "-0", "5."
         return false;
       }
       fractions_ = true;
-      fraction_digits_ = std::max(fraction_digits_, static_cast<int32_t>(fraction));
-      integer_digits_ = std::max(integer_digits_, static_cast<int32_t>(value.size()));
+      if (const size_t digits = value.size() - 1 - fraction - (negative ? 1 : 0);
+          text[negative ? 1 : 0] != '0') {
+        integer_digits_ = std::max(integer_digits_, static_cast<int32_t>(digits));
+      }
+      if (static_cast<int32_t>(fraction) > fraction_digits_) {
+        for (; fraction > 0 && magnitude % 10 == 0; magnitude /= 10) --fraction;
+        fraction_digits_ = std::max(fraction_digits_, static_cast<int32_t>(fraction));
+      }
       return true;
     case Kind::kDate:
     case Kind::kTimestamp: {

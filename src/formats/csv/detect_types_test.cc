@@ -99,6 +99,75 @@ TEST(ColumnType, NanosecondsOnlyWithinTheirRange) {
   EXPECT_EQ(TypeOf({"2026-01-31T10:00:00.123456", "1500-01-01T00:00:00"}), "timestamp[us]");
 }
 
+TEST(ColumnType, FastPathGivesTheSameTypes) {
+  const std::vector<std::string> values = {"0",
+                                           "-0",
+                                           "7",
+                                           "-7",
+                                           "07",
+                                           "+7",
+                                           "123456789012345678",
+                                           "1234567890123456789",
+                                           "9007199254740993",
+                                           "9223372036854775808",
+                                           "0.5",
+                                           "-0.50",
+                                           ".5",
+                                           "5.",
+                                           "1.",
+                                           "-",
+                                           "-.",
+                                           ".",
+                                           "00.5",
+                                           "1.5e3",
+                                           "1e5",
+                                           "123456789012345.6",
+                                           "0.1234567890123456789",
+                                           "nan",
+                                           "inf",
+                                           "true",
+                                           "True",
+                                           "false",
+                                           "2026-01-31",
+                                           "2026-02-29",
+                                           "2024-02-29",
+                                           "2026-13-01",
+                                           "2026-1-31",
+                                           "2026-01-31 10:00:00",
+                                           "2026-01-31T10:00:00",
+                                           "2026-01-31 10:00",
+                                           "2026-01-31 24:00:00",
+                                           "2026-01-31 10:00:00.123456",
+                                           "2026-01-31 10:00:00.123",
+                                           "2026-01-31 10:00:00.12345x",
+                                           "2026-01-31 10:00:00.123456789",
+                                           "2026-01-31 10:00:00Z",
+                                           "1500-01-01",
+                                           "1500-01-01 00:00:00",
+                                           "10:00:00",
+                                           " 5",
+                                           "x",
+                                           "1 2",
+                                           "1,5"};
+  const CsvReadOptions options;
+  const auto type_of = [&](const std::vector<std::string>& some, bool padded) {
+    ColumnType column(&options);
+    for (std::string value : some) {
+      const size_t size = value.size();
+      value.resize(size + 16, '9');  // what follows the value must not matter
+      const auto view = std::string_view(value).substr(0, size);
+      padded ? column.AddPadded(view) : column.Add(view);
+    }
+    return column.type()->ToString();
+  };
+  for (const auto& a : values) {
+    for (const auto& b : values) {
+      EXPECT_EQ(type_of({a, b}, true), type_of({a, b}, false)) << a << " | " << b;
+      EXPECT_EQ(type_of({a, b, a}, true), type_of({b, a}, false)) << a << " | " << b;
+    }
+  }
+}
+
 TEST(ColumnType, WithoutValuesIsText) {
   EXPECT_EQ(TypeOf({}), "string");
   EXPECT_EQ(TypeOf({"  "}), "string");
