@@ -62,12 +62,19 @@ arrow::Result<BatchPtr> MergeSlices(Context& context, const std::shared_ptr<arro
     return slices[0].loaded.batch->Slice(slices[0].begin, slices[0].end - slices[0].begin);
   }
   struct Head {
+    KeyPrefix prefix;
     std::string_view key;
     size_t slice;
   };
-  const auto later = [](const Head& a, const Head& b) {
-    const int order = a.key.compare(b.key);
+  const bool whole = KeyPrefix::IsWhole(slices[0].loaded.keys->width());
+  const auto later = [whole](const Head& a, const Head& b) {
+    if (a.prefix != b.prefix) return a.prefix > b.prefix;
+    const int order = whole ? 0 : a.key.compare(b.key);
     return order != 0 ? order > 0 : a.slice > b.slice;
+  };
+  const auto head_at = [&slices](size_t slice, int64_t row) {
+    const std::string_view key = (*slices[slice].loaded.keys)[row];
+    return Head{KeyPrefix::Of(key), key, slice};
   };
   std::priority_queue<Head, std::vector<Head>, decltype(later)> heads(later);
   std::vector<int64_t> at, base;
@@ -76,7 +83,7 @@ arrow::Result<BatchPtr> MergeSlices(Context& context, const std::shared_ptr<arro
     base.push_back(rows);
     at.push_back(slices[i].begin);
     rows += slices[i].end - slices[i].begin;
-    heads.push({(*slices[i].loaded.keys)[slices[i].begin], i});
+    heads.push(head_at(i, slices[i].begin));
   }
   ARROW_ASSIGN_OR_RAISE(auto buffer,
                         arrow::AllocateBuffer(rows * static_cast<int64_t>(sizeof(uint32_t)), pool));
@@ -85,7 +92,7 @@ arrow::Result<BatchPtr> MergeSlices(Context& context, const std::shared_ptr<arro
     const size_t i = heads.top().slice;
     heads.pop();
     *indices++ = static_cast<uint32_t>(base[i] + at[i] - slices[i].begin);
-    if (++at[i] < slices[i].end) heads.push({(*slices[i].loaded.keys)[at[i]], i});
+    if (++at[i] < slices[i].end) heads.push(head_at(i, at[i]));
   }
   const arrow::UInt32Array order(rows, std::move(buffer));
   arrow::ArrayVector columns;
@@ -300,11 +307,12 @@ class Sort : public arrow::RecordBatchReader {
     return arrow::RecordBatch::Make(schema, batch.num_rows(), std::move(columns));
   }
 
-  arrow::Status Submit(std::vector<BatchPtr> batches, int64_t bytes) {
+  arrow::Status Submit(std::vector<BatchPtr> batches, int64_t bytes, int64_t rows) {
     if (sorting_.full()) ARROW_RETURN_NOT_OK(TakeRun());
     // What fits a share of the budget stays in memory; with a small limit that is everything.
-    const bool spill = submitted_bytes_ + bytes > 2 * run_bytes_;
-    if (!spill) submitted_bytes_ += bytes;
+    const int64_t kept = limit_ >= 0 && limit_ < rows ? bytes / rows * limit_ : bytes;
+    const bool spill = submitted_bytes_ + kept > 2 * run_bytes_;
+    if (!spill) submitted_bytes_ += kept;
     return sorting_.Submit([this, batches = std::move(batches), spill]() mutable {
       return SortIntoRun(*context_, std::move(batches), inner_schema_, keys_, limit_, batch_bytes_,
                          spill);
@@ -335,7 +343,7 @@ class Sort : public arrow::RecordBatchReader {
         batches.push_back(std::move(batch));
       }
       if (!batches.empty() && (ended || bytes >= run_bytes_ || rows >= kMostRows)) {
-        ARROW_RETURN_NOT_OK(Submit(std::move(batches), bytes));
+        ARROW_RETURN_NOT_OK(Submit(std::move(batches), bytes, rows));
         batches = {};
         bytes = rows = 0;
       }

@@ -14,8 +14,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 
 #include "bowyer/error.h"
 #include "core/text.h"
@@ -247,22 +245,19 @@ struct KeyColumn {
   }
 };
 
-// The eight bytes of `key` from `skip` on as a number that compares as they do.
-uint64_t PrefixOf(std::string_view key, size_t skip) {
-  uint8_t bytes[8] = {};
-  key.remove_prefix(std::min(skip, key.size()));
-  std::memcpy(bytes, key.data(), std::min<size_t>(8, key.size()));
-  uint64_t prefix = 0;
-  for (const uint8_t byte : bytes) prefix = prefix << 8 | byte;
-  return prefix;
-}
-
 struct Ranked {
-  uint64_t prefix;
+  KeyPrefix prefix;
   uint32_t row;
 };
 
 }  // namespace
+
+KeyPrefix KeyPrefix::Of(std::string_view key, size_t skip) {
+  uint64_t words[2] = {};
+  key.remove_prefix(std::min(skip, key.size()));
+  std::memcpy(words, key.data(), std::min<size_t>(16, key.size()));
+  return {__builtin_bswap64(words[0]), __builtin_bswap64(words[1])};
+}
 
 arrow::Status CheckSortable(const std::string& name, const arrow::DataType& type) {
   const arrow::DataType& value = ValueType(type);
@@ -328,7 +323,7 @@ arrow::Result<EncodedKeys> EncodedKeys::Make(const arrow::RecordBatch& batch,
 arrow::Result<std::shared_ptr<arrow::UInt32Array>> EncodedKeys::Order(
     arrow::MemoryPool* pool) const {
   const EncodedKeys& keys = *this;
-  // What all keys begin with says nothing; the eight bytes behind it nearly always decide.
+  // What all keys begin with says nothing; the bytes behind it nearly always decide.
   size_t common = rows_ == 0 ? 0 : keys[0].size();
   for (int64_t row = 1; row < rows_ && common > 0; ++row) {
     const std::string_view key = keys[row];
@@ -342,11 +337,12 @@ arrow::Result<std::shared_ptr<arrow::UInt32Array>> EncodedKeys::Order(
                         arrow::AllocateBuffer(rows_ * static_cast<int64_t>(sizeof(Ranked)), pool));
   auto* ranked = reinterpret_cast<Ranked*>(scratch->mutable_data());
   for (int64_t row = 0; row < rows_; ++row) {
-    ranked[row] = {PrefixOf(keys[row], common), static_cast<uint32_t>(row)};
+    ranked[row] = {KeyPrefix::Of(keys[row], common), static_cast<uint32_t>(row)};
   }
-  std::sort(ranked, ranked + rows_, [&keys](const Ranked& a, const Ranked& b) {
+  const bool whole = KeyPrefix::IsWhole(width_, common);
+  std::sort(ranked, ranked + rows_, [&keys, whole](const Ranked& a, const Ranked& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    const int order = keys[a.row].compare(keys[b.row]);
+    const int order = whole ? 0 : keys[a.row].compare(keys[b.row]);
     return order != 0 ? order < 0 : a.row < b.row;
   });
   ARROW_ASSIGN_OR_RAISE(
