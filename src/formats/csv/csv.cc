@@ -75,6 +75,9 @@ class CsvSource : public Source {
           fmt::format("{} columns are too many for the memory budget", WithThousands(width)),
           {.location = input_.name, .hint = "try a larger --memory"});
     }
+    if (options_.sample_rows < 0 && !sample.whole && !options_.all_text) {
+      ARROW_RETURN_NOT_OK(DetectOnAllRows());
+    }
     arrow::FieldVector fields;
     for (size_t i = 0; i < layout_.names.size(); ++i) {
       fields.push_back(arrow::field(layout_.names[i], layout_.types[i]));
@@ -94,13 +97,7 @@ class CsvSource : public Source {
 
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open(const Chunk&,
                                                                 const ScanOptions& scan) override {
-    auto plan = std::make_shared<ParsePlan>();
-    plan->context = context_;
-    plan->layout = layout_;
-    plan->style = MakeValueStyle(options_.csv, layout_.dialect);
-    for (const std::string& name : layout_.names) {
-      plan->detected.push_back(options_.types.find(name) == options_.types.end());
-    }
+    const std::shared_ptr<ParsePlan> plan = MakePlan();
     plan->sample_rows = sampled_rows_;
     plan->rejects = options_.rejects != nullptr;
     arrow::FieldVector fields;
@@ -121,7 +118,7 @@ class CsvSource : public Source {
       }
       ARROW_ASSIGN_OR_RAISE(text, OpenTextInput(context_, input_, options_.encoding));
     }
-    return OpenCsvReader(std::move(plan), std::move(text), input_.name, options_.rejects);
+    return OpenCsvReader(plan, std::move(text), input_.name, options_.rejects);
   }
 
   arrow::Result<SourceInfo> Inspect() override {
@@ -132,6 +129,39 @@ class CsvSource : public Source {
   }
 
  private:
+  // A pass of its own over the whole file.
+  arrow::Status DetectOnAllRows() {
+    if (input_.file == nullptr) {
+      return MakeError(ErrorCode::kUsage, "types can be taken from all rows of a file only",
+                       {.location = input_.name,
+                        .hint = "a pipe is read once: try a number of sample rows, or --type"});
+    }
+    const std::shared_ptr<ParsePlan> plan = MakePlan();
+    for (size_t i = 0; i < layout_.names.size(); ++i) {
+      if (plan->detected[i]) plan->columns.push_back(static_cast<int>(i));
+    }
+    plan->observe = &options_.csv;
+    plan->rejects = true;
+    ARROW_ASSIGN_OR_RAISE(auto text, OpenTextInput(context_, input_, options_.encoding));
+    ARROW_ASSIGN_OR_RAISE(const auto types, DetectAllTypes(plan, std::move(text)));
+    for (size_t i = 0; i < types.size(); ++i) {
+      layout_.types[static_cast<size_t>(plan->columns[i])] = types[i];
+    }
+    return arrow::Status::OK();
+  }
+
+  // What every pass over the text needs; columns and schema are still to be set.
+  std::shared_ptr<ParsePlan> MakePlan() const {
+    auto plan = std::make_shared<ParsePlan>();
+    plan->context = context_;
+    plan->layout = layout_;
+    plan->style = MakeValueStyle(options_.csv, layout_.dialect);
+    for (const std::string& name : layout_.names) {
+      plan->detected.push_back(options_.types.find(name) == options_.types.end());
+    }
+    return plan;
+  }
+
   // Of a text that was read to its end; nothing if some record is none.
   std::optional<int64_t> CountRows(std::string_view text) const {
     RecordSplitter splitter(text.substr(static_cast<size_t>(layout_.header_end)), layout_.dialect);

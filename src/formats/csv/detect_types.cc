@@ -63,6 +63,41 @@ void ColumnType::Add(std::string_view value) {
   if (!fits) kind_ = Kind::kText;
 }
 
+void ColumnType::Merge(const ColumnType& other) {
+  if (other.kind_ == Kind::kNothing || kind_ == Kind::kText) return;
+  if (kind_ == Kind::kNothing || other.kind_ == Kind::kText) {
+    *this = other;
+    return;
+  }
+  integers_ |= other.integers_;
+  fractions_ |= other.fractions_;
+  exponents_ |= other.exponents_;
+  not_finite_ |= other.not_finite_;
+  beyond_int64_ |= other.beyond_int64_;
+  beyond_double_ |= other.beyond_double_;
+  int_beyond_double_ |= other.int_beyond_double_;
+  largest_ = std::max(largest_, other.largest_);
+  integer_digits_ = std::max(integer_digits_, other.integer_digits_);
+  fraction_digits_ = std::max(fraction_digits_, other.fraction_digits_);
+  digits_ = std::max(digits_, other.digits_);
+  offsets_ |= other.offsets_;
+  no_offsets_ |= other.no_offsets_;
+  beyond_nanoseconds_ |= other.beyond_nanoseconds_;
+  if (kind_ != other.kind_) {
+    const auto day_or_time = [](Kind kind) {
+      return kind == Kind::kDate || kind == Kind::kTimestamp;
+    };
+    // Dates are midnights among timestamps, but only ISO spells both alike.
+    const bool iso = options_->date_format.empty() && options_->timestamp_format.empty();
+    const bool times = day_or_time(kind_) && day_or_time(other.kind_) && iso;
+    kind_ = times ? Kind::kTimestamp : Kind::kText;
+  }
+  if (kind_ == Kind::kTimestamp &&
+      ((offsets_ && no_offsets_) || (digits_ > 6 && beyond_nanoseconds_))) {
+    kind_ = Kind::kText;
+  }
+}
+
 ColumnType::Kind ColumnType::KindOfFirst(std::string_view value) {
   bool flag = false;
   if (ParseBool(value, false, &flag) == FieldFault::kNone) return Kind::kBool;

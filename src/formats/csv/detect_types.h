@@ -25,6 +25,9 @@ class ColumnType {
   // The same for a value of a text that has 16 readable bytes behind it: faster.
   void AddPadded(std::string_view value);
 
+  // As if all values that `other` was given had been added here.
+  void Merge(const ColumnType& other);
+
   // Text once a value fits nothing else: more values cannot change it.
   bool is_text() const { return kind_ == Kind::kText; }
 

@@ -4,6 +4,7 @@
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <random>
 
 #include "matchers.h"
 
@@ -177,6 +178,40 @@ TEST(ColumnType, MixedKindsAreText) {
   EXPECT_EQ(TypeOf({"1", "x"}), "string");
   EXPECT_EQ(TypeOf({"1", "true"}), "string");
   EXPECT_EQ(TypeOf({"1", "2026-01-01"}), "string");
+}
+
+// However values are dealt out to two columns, their union is what one column makes of all.
+TEST(ColumnType, MergedColumnsAreAsIfOneHadSeenAll) {
+  const char* const values[] = {"1",
+                                "2.5",
+                                "true",
+                                "2026-01-01",
+                                "1e5",
+                                "nan",
+                                "x",
+                                "9223372036854775808",
+                                "007",
+                                "10:00:00",
+                                "0.1234567890123456789",
+                                "9007199254740993",
+                                "2026-01-01 10:00:00",
+                                "2026-01-01T10:00Z",
+                                "1500-01-01",
+                                "2026-01-01 10:00:00.123456789"};
+  const CsvReadOptions options;
+  std::mt19937 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    ColumnType all(&options), left(&options), right(&options);
+    std::string seen;
+    for (int count = static_cast<int>(random() % 4); count >= 0; --count) {
+      const char* value = values[random() % std::size(values)];
+      seen += std::string(value) + " ";
+      all.Add(value);
+      (random() % 2 == 0 ? left : right).Add(value);
+    }
+    left.Merge(right);
+    ASSERT_EQ(left.type()->ToString(), all.type()->ToString()) << seen;
+  }
 }
 
 }  // namespace

@@ -216,4 +216,21 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenCsvReader(
                                      std::move(rejects));
 }
 
+arrow::Result<std::vector<std::shared_ptr<arrow::DataType>>> DetectAllTypes(
+    std::shared_ptr<const ParsePlan> plan, std::unique_ptr<TextInput> input) {
+  std::vector<ColumnType> columns(plan->columns.size(), ColumnType(plan->observe));
+  UnitReader units(plan, std::move(input), [](const FaultyRecord& fault) {
+    return fault.final ? MakeError(ErrorCode::kResources, fault.reason, {.hint = fault.hint})
+                       : arrow::Status::OK();
+  });
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto unit, units.Next());
+    if (!unit) break;
+    for (size_t i = 0; i < columns.size(); ++i) columns[i].Merge(unit->types[i]);
+  }
+  std::vector<std::shared_ptr<arrow::DataType>> types;
+  for (const ColumnType& column : columns) types.push_back(column.type());
+  return types;
+}
+
 }  // namespace bowyer

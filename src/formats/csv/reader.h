@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bowyer/context.h"
 #include "bowyer/options.h"
@@ -21,6 +22,11 @@ namespace bowyer {
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenCsvReader(
     std::shared_ptr<const ParsePlan> plan, std::unique_ptr<TextInput> input, std::string name,
     std::shared_ptr<RejectsFile> rejects);
+
+// The types of plan->columns over the whole text; plan->observe must be set and outlive the call.
+// Records that are no rows do not matter here.
+arrow::Result<std::vector<std::shared_ptr<arrow::DataType>>> DetectAllTypes(
+    std::shared_ptr<const ParsePlan> plan, std::unique_ptr<TextInput> input);
 
 // Bytes that one record may have: a share of the memory budget.
 int64_t RecordLimit(const Context& context);

@@ -28,14 +28,56 @@ std::string Counted(size_t count, std::string_view noun) {
 
 constexpr std::string_view kSetAside = "--rejects FILE to set such rows aside";
 
+// Gives the values of a column to a ColumnType, and makes nothing of them.
+class TypeObserver : public ColumnConverter {
+ public:
+  TypeObserver(ColumnType* type, const ValueStyle& style) : type_(type), style_(style) {}
+
+  arrow::Status Reserve(int64_t) override { return arrow::Status::OK(); }
+
+  arrow::Status Append(const FieldTable& table, size_t column, std::vector<BadField>*) override {
+    const uint32_t* position = table.positions + column;
+    const char quote = style_.dialect.quote;
+    std::string buffer;
+    for (size_t row = 0; row < table.rows && !type_->is_text(); ++row, position += table.stride) {
+      const uint32_t begin = position[0] + 1;
+      uint32_t end = position[1];
+      if (end > begin && table.text[end] == '\n' && table.text[end - 1] == '\r') --end;
+      std::string_view value(table.text + begin, end - begin);
+      const bool quoted = quote != '\0' && value.starts_with(quote);
+      if (quoted) {
+        value = FieldValue(value, true, style_.dialect, &buffer);
+        if (!value.empty()) type_->Add(value);
+      } else if (!value.empty() &&
+                 std::find(style_.nulls.begin(), style_.nulls.end(), value) == style_.nulls.end()) {
+        type_->AddPadded(value);
+      }
+    }
+    return arrow::Status::OK();
+  }
+
+  void Truncate(int64_t) override {}
+  arrow::Result<std::shared_ptr<arrow::ArrayData>> Finish() override { return nullptr; }
+
+ private:
+  ColumnType* const type_;
+  const ValueStyle& style_;
+};
+
 class UnitParser {
  public:
   explicit UnitParser(const ParsePlan& plan)
       : plan_(plan), width_(plan.layout.names.size()), tokenizer_(plan.style.dialect, width_) {}
 
   arrow::Result<ParsedUnit> Parse(const TextUnit& unit) {
-    for (const int column : plan_.columns) {
-      const auto at = static_cast<size_t>(column);
+    if (plan_.observe != nullptr) {
+      result_.types.assign(plan_.columns.size(), ColumnType(plan_.observe));
+      for (ColumnType& type : result_.types) {
+        converters_.push_back(std::make_unique<TypeObserver>(&type, plan_.style));
+      }
+    }
+    for (size_t i = converters_.size(); i < plan_.columns.size(); ++i) {
+      const auto at = static_cast<size_t>(plan_.columns[i]);
       ARROW_ASSIGN_OR_RAISE(auto converter,
                             MakeColumnConverter(plan_.layout.types[at], plan_.detected[at],
                                                 plan_.style, plan_.context->memory_pool()));
@@ -266,6 +308,7 @@ class UnitParser {
   }
 
   arrow::Status Finish() {
+    if (plan_.observe != nullptr) return arrow::Status::OK();
     arrow::ArrayDataVector columns;
     for (auto& converter : converters_) {
       ARROW_ASSIGN_OR_RAISE(auto column, converter->Finish());

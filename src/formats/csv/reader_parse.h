@@ -15,6 +15,7 @@
 #include "bowyer/context.h"
 #include "bowyer/options.h"
 #include "formats/csv/convert.h"
+#include "formats/csv/detect_types.h"
 #include "formats/csv/dialect.h"
 #include "formats/csv/reader_cut.h"
 
@@ -30,6 +31,8 @@ struct ParsePlan {
   std::shared_ptr<arrow::Schema> schema;  // of those columns
   int64_t sample_rows = 0;                // that the types come from
   bool rejects = false;                   // records at fault are set aside
+  // Not null: the values' types are wanted, not the values.
+  const CsvReadOptions* observe = nullptr;
 };
 
 // A record that cannot be a row.
@@ -47,9 +50,10 @@ struct FaultyRecord {
 };
 
 struct ParsedUnit {
-  std::shared_ptr<arrow::RecordBatch> batch;
-  int64_t records = 0;  // rows and faulty ones
-  int64_t lines = 0;    // line ends
+  std::shared_ptr<arrow::RecordBatch> batch;  // null when types are wanted
+  std::vector<ColumnType> types;              // of plan.columns, when they are wanted
+  int64_t records = 0;                        // rows and faulty ones
+  int64_t lines = 0;                          // line ends
   int64_t bytes = 0;
   // In order. Without plan.rejects at most one, and the rest of the unit was not looked at.
   std::vector<FaultyRecord> faulty;
