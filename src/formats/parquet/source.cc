@@ -48,10 +48,8 @@ arrow::Status CheckMetadata(const parquet::FileMetaData& metadata, const std::st
   int64_t rows = 0;
   for (int g = 0; g < metadata.num_row_groups(); ++g) {
     const auto group = metadata.RowGroup(g);
-    if (group->num_rows() < 0 || group->num_rows() > metadata.num_rows()) {
-      return MakeError(ErrorCode::kData,
-                       fmt::format("row group {} claims {} rows, the whole file {}", g,
-                                   group->num_rows(), metadata.num_rows()),
+    if (group->num_rows() < 0) {
+      return MakeError(ErrorCode::kData, fmt::format("row group {} claims negative rows", g),
                        {.location = name});
     }
     rows += group->num_rows();
@@ -66,7 +64,8 @@ arrow::Status CheckMetadata(const parquet::FileMetaData& metadata, const std::st
       }
     }
   }
-  if (rows != metadata.num_rows()) {
+  // Some writers leave the sum out.
+  if (rows != metadata.num_rows() && metadata.num_rows() != 0) {
     return MakeError(
         ErrorCode::kData,
         fmt::format("the row groups hold {} rows, the footer claims {}", rows, metadata.num_rows()),
@@ -98,7 +97,10 @@ arrow::Result<std::shared_ptr<const ParquetFile>> OpenFile(std::shared_ptr<Conte
   for (int g = 0; g < file->metadata->num_row_groups(); ++g) {
     raw_bytes += std::max<int64_t>(0, file->metadata->RowGroup(g)->total_byte_size());
   }
-  const int64_t rows = std::max<int64_t>(1, file->metadata->num_rows());
+  int64_t rows = 1;
+  for (int g = 0; g < file->metadata->num_row_groups(); ++g) {
+    rows += file->metadata->RowGroup(g)->num_rows();
+  }
   // Dictionaries hide the size of a row: what is stored is taken to grow by a factor of two.
   arrow_properties.set_batch_size(context->batch_rows(2 * raw_bytes / rows));
 
@@ -106,9 +108,20 @@ arrow::Result<std::shared_ptr<const ParquetFile>> OpenFile(std::shared_ptr<Conte
       file->reader,
       parquet::arrow::FileReader::Make(context->memory_pool(), std::move(raw), arrow_properties));
   ARROW_RETURN_NOT_OK(file->reader->GetSchema(&file->schema));
+  arrow::FieldVector fields;
   for (const auto& field : file->reader->manifest().schema_fields) {
-    AddLeaves(field, &file->leaves.emplace_back());
+    std::vector<int> leaves;
+    AddLeaves(field, &leaves);
+    if (leaves.empty()) {
+      context->progress().Note(input.name + ": column " + field.field->name() +
+                               " is a group without columns: it holds nothing and is left out");
+      continue;
+    }
+    file->leaves.push_back(std::move(leaves));
+    fields.push_back(file->schema->field(
+        static_cast<int>(&field - file->reader->manifest().schema_fields.data())));
   }
+  file->schema = arrow::schema(std::move(fields), file->schema->metadata());
   file->context = std::move(context);
   file->input = std::move(input);
   return file;

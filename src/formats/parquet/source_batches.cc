@@ -11,26 +11,21 @@
 #include <optional>
 
 #include "bowyer/error.h"
-#include "core/text.h"
+#include "core/validate.h"
 #include "formats/parquet/source_file.h"
+#include "formats/parquet/source_flat.h"
 
 namespace bowyer {
 namespace {
 
 constexpr int kStepsOfTask = 2;
 
-// Decodes one column of one row group. Used by one task at a time.
-class Decoder {
+class ArrowDecoder : public ColumnDecoder {
  public:
-  virtual ~Decoder() = default;
-  // The next values; null at the end.
-  virtual arrow::Result<std::shared_ptr<arrow::Array>> Next() = 0;
-};
-
-class ArrowDecoder : public Decoder {
- public:
-  static arrow::Result<std::unique_ptr<Decoder>> Make(const ParquetFile& file, int group,
-                                                      int field) {
+  static arrow::Result<std::unique_ptr<ColumnDecoder>> Make(const ParquetFile& file, int group,
+                                                            int field) {
+    const int64_t rows = file.reader->properties().batch_size();
+    if (auto flat = MakeFlatDecoder(file, group, field, rows)) return flat;
     ARROW_ASSIGN_OR_RAISE(auto reader,
                           file.reader->GetRecordBatchReader({group}, file.leaves[field]));
     return std::make_unique<ArrowDecoder>(std::move(reader));
@@ -61,7 +56,9 @@ class Lane {
       : file_(std::move(file)),
         group_(group),
         field_(field),
-        rows_left_(file_->metadata->RowGroup(group)->num_rows()) {}
+        rows_left_(file_->metadata->RowGroup(group)->num_rows()) {
+    for (int g = 0; g < group; ++g) first_row_ += file_->metadata->RowGroup(g)->num_rows();
+  }
   ~Lane() {
     if (running_) running_->Wait();
   }
@@ -112,7 +109,10 @@ class Lane {
       for (int i = 0; i < kStepsOfTask; ++i) {
         ARROW_ASSIGN_OR_RAISE(auto array, decoder_->Next());
         if (array == nullptr) break;
-        if (array->length() > 0) arrays.push_back(std::move(array));
+        if (array->length() == 0) continue;
+        ARROW_RETURN_NOT_OK(CheckUtf8(*array->data(), name(), first_row_ + decoded_));
+        decoded_ += array->length();
+        arrays.push_back(std::move(array));
       }
       return arrays;
     });
@@ -141,8 +141,10 @@ class Lane {
 
   std::shared_ptr<const ParquetFile> file_;
   int group_, field_;
-  int64_t rows_left_;  // not yet decoded
-  std::unique_ptr<Decoder> decoder_;
+  int64_t rows_left_;      // not yet collected
+  int64_t first_row_ = 0;  // of the row group in the file
+  int64_t decoded_ = 0;    // by tasks
+  std::unique_ptr<ColumnDecoder> decoder_;
   std::deque<std::shared_ptr<arrow::Array>> ready_;
   std::optional<arrow::Future<Arrays>> running_;
 };

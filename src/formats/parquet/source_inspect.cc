@@ -137,13 +137,14 @@ arrow::Result<SourceInfo> InspectParquet(const ParquetFile& file) {
   SourceInfo info{.format = metadata.version() == parquet::ParquetVersion::PARQUET_1_0
                                 ? "Parquet 1.0"
                                 : "Parquet 2",
-                  .rows = metadata.num_rows(),
+                  .rows = 0,
                   .stored_bytes = file.input.size,
                   .unit_name = "row group",
                   .created_by = Printable(metadata.created_by())};
   std::set<std::string> codecs;
   for (int g = 0; g < metadata.num_row_groups(); ++g) {
     const auto group = metadata.RowGroup(g);
+    *info.rows += group->num_rows();
     int64_t stored = 0;
     for (int c = 0; c < group->num_columns(); ++c) {
       const auto chunk = group->ColumnChunk(c);

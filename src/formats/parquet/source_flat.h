@@ -1,0 +1,27 @@
+// A fast decoder for the plain columns that most tables consist of.
+#pragma once
+
+#include <arrow/array/array_base.h>
+#include <arrow/result.h>
+
+#include <memory>
+
+#include "formats/parquet/source_file.h"
+
+namespace bowyer {
+
+// Decodes one column of one row group. Used by one task at a time; may throw what Parquet throws.
+class ColumnDecoder {
+ public:
+  virtual ~ColumnDecoder() = default;
+  // The next values; null at the end.
+  virtual arrow::Result<std::shared_ptr<arrow::Array>> Next() = 0;
+};
+
+// For columns that are not nested, of integers, floats, dates, times, timestamps (INT96, too),
+// text or bytes, stored plain or by a dictionary; null for all others, which Arrow decodes.
+// Values that INT96 holds but the column's type does not are errors (kData).
+std::unique_ptr<ColumnDecoder> MakeFlatDecoder(const ParquetFile& file, int group, int field,
+                                               int64_t batch_rows);
+
+}  // namespace bowyer
