@@ -10,6 +10,7 @@
 
 #include "bowyer/reader.h"
 #include "matchers.h"
+#include "transfer/sort.h"
 
 namespace bowyer {
 namespace {
@@ -250,6 +251,33 @@ TEST(Sort, SpillsAndMergesStablyWithinTheSmallestBudget) {
   EXPECT_EQ(at, 300000);
   EXPECT_NE(note.find("sorting spilled"), std::string::npos);
   EXPECT_LE(context->memory_pool()->max_memory(), kMinimumMemory);
+}
+
+TEST(Sort, ThousandsOfRunsAreMergedInLevelsStably) {
+  const auto table = ManyRows(60000);
+  ASSERT_OK_AND_ASSIGN(auto context, Context::Make({.threads = 2}));
+  auto source = std::make_shared<arrow::TableBatchReader>(table);
+  source->set_chunksize(40);
+  ASSERT_OK_AND_ASSIGN(
+      auto reader, MakeSort(context, source, {{.column = 0}}, -1, {.run_bytes = 1, .fan_in = 4}));
+  int64_t rows = 0, last_key = -1, last_number = -1;
+  for (;;) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ASSERT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) break;
+    const auto& keys = static_cast<const arrow::Int64Array&>(*batch->column(0));
+    const auto& numbers = static_cast<const arrow::Int64Array&>(*batch->column(1));
+    for (int64_t row = 0; row < batch->num_rows(); ++row, ++rows) {
+      const int64_t key = keys.IsNull(row) ? INT64_MAX : keys.Value(row);
+      ASSERT_LE(last_key, key);
+      if (key == last_key) {
+        ASSERT_LT(last_number, numbers.Value(row));
+      }
+      last_key = key;
+      last_number = numbers.Value(row);
+    }
+  }
+  EXPECT_EQ(rows, 60000);
 }
 
 TEST(Sort, ALimitKeepsTheFirstRowsOnly) {

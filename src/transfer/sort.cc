@@ -24,9 +24,6 @@ namespace {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
-// Runs that are merged at once: each holds a batch in memory and a file open.
-constexpr size_t kFanIn = 64;
-
 struct Loaded {
   BatchPtr batch;  // null: the run has ended
   std::shared_ptr<const EncodedKeys> keys;
@@ -258,14 +255,17 @@ class Merge {
 class Sort : public arrow::RecordBatchReader {
  public:
   Sort(std::shared_ptr<Context> context, std::shared_ptr<arrow::RecordBatchReader> source,
-       std::vector<SortKey> keys, int64_t limit)
+       std::vector<SortKey> keys, int64_t limit, SortTuning tuning)
       : context_(context),
         source_(std::move(source)),
         schema_(source_->schema()),
         keys_(std::move(keys)),
         limit_(limit),
-        run_bytes_(std::clamp<int64_t>(context->memory_budget() / 12, 1 << 20, 512 << 20)),
-        batch_bytes_(std::max<int64_t>(run_bytes_ / static_cast<int64_t>(kFanIn), 16 << 10)),
+        fan_in_(tuning.fan_in),
+        run_bytes_(tuning.run_bytes > 0
+                       ? tuning.run_bytes
+                       : std::clamp<int64_t>(context->memory_budget() / 12, 1 << 20, 512 << 20)),
+        batch_bytes_(std::max<int64_t>(run_bytes_ / static_cast<int64_t>(fan_in_), 16 << 10)),
         sorting_(context, context->threads()) {
     arrow::FieldVector fields;
     for (const auto& field : schema_->fields()) {
@@ -309,6 +309,7 @@ class Sort : public arrow::RecordBatchReader {
 
   arrow::Status Submit(std::vector<BatchPtr> batches, int64_t bytes, int64_t rows) {
     if (sorting_.full()) ARROW_RETURN_NOT_OK(TakeRun());
+    ARROW_RETURN_NOT_OK(Compact());
     // What fits a share of the budget stays in memory; with a small limit that is everything.
     const int64_t kept = limit_ >= 0 && limit_ < rows ? bytes / rows * limit_ : bytes;
     const bool spill = submitted_bytes_ + kept > 2 * run_bytes_;
@@ -355,40 +356,59 @@ class Sort : public arrow::RecordBatchReader {
       context_->progress().Note(
           fmt::format("sorting spilled {} to {}", HumanBytes(spilled_bytes_), TemporaryFolder()));
     }
-    while (runs_.size() > kFanIn) ARROW_RETURN_NOT_OK(MergeLevel());
+    while (runs_.size() > fan_in_) {
+      // The smallest neighbours are the last ones; all of one group.
+      ARROW_RETURN_NOT_OK(
+          MergeRuns(runs_.size() - std::min(fan_in_, runs_.size() - fan_in_ + 1), runs_.size()));
+    }
     ARROW_ASSIGN_OR_RAISE(merge_, Merge::Make(context_, inner_schema_, keys_, std::move(runs_)));
     return arrow::Status::OK();
   }
 
-  // Neighbouring runs become one: a level of the tree that a stable merge of many runs needs.
-  arrow::Status MergeLevel() {
-    std::vector<SortedRun> merged;
-    for (size_t first = 0; first < runs_.size(); first += kFanIn) {
-      const size_t last = std::min(first + kFanIn, runs_.size());
-      std::vector<SortedRun> group(
-          std::make_move_iterator(runs_.begin() + static_cast<ptrdiff_t>(first)),
-          std::make_move_iterator(runs_.begin() + static_cast<ptrdiff_t>(last)));
-      ARROW_ASSIGN_OR_RAISE(auto merge,
-                            Merge::Make(context_, inner_schema_, keys_, std::move(group)));
-      ARROW_ASSIGN_OR_RAISE(auto writer, RunWriter::Spill(context_->memory_pool(), inner_schema_));
-      int64_t left = limit_ >= 0 ? limit_ : INT64_MAX;
-      while (left > 0) {
-        ARROW_RETURN_NOT_OK(context_->CheckStop());
-        ARROW_ASSIGN_OR_RAISE(const auto batch, merge->Next());
-        if (batch == nullptr) break;
-        // Batches of the size that the next level can hold one of from each run.
-        const int64_t row_bytes = std::max<int64_t>(1, BytesOf(*batch) / batch->num_rows());
-        const int64_t step = std::max<int64_t>(1, batch_bytes_ / row_bytes);
-        for (int64_t at = 0; at < batch->num_rows() && left > 0; at += step) {
-          const auto slice = batch->Slice(at, std::min(step, left));
-          ARROW_RETURN_NOT_OK(writer->Write(*slice));
-          left -= slice->num_rows();
-        }
+  // As soon as there are fan_in_ runs of one level, they become one of the next, so that no more
+  // than a few dozen files are open however long the input is. Levels fall along runs_.
+  arrow::Status Compact() {
+    for (size_t end = runs_.size(); end >= fan_in_;) {
+      size_t begin = end;
+      while (begin > 0 && runs_[begin - 1].level == runs_[end - 1].level) --begin;
+      if (end - begin < fan_in_) {
+        end = begin;
+        continue;
       }
-      ARROW_ASSIGN_OR_RAISE(auto run, writer->Finish());
-      merged.push_back(std::move(run));
+      while (!sorting_.empty()) ARROW_RETURN_NOT_OK(TakeRun());  // their memory is needed
+      ARROW_RETURN_NOT_OK(MergeRuns(begin, begin + fan_in_));
+      end = runs_.size();
     }
-    runs_ = std::move(merged);
+    return arrow::Status::OK();
+  }
+
+  // The neighbours [first, last) of runs_ become one run, in their place: stability needs the
+  // order.
+  arrow::Status MergeRuns(size_t first, size_t last) {
+    const auto begin = runs_.begin() + static_cast<ptrdiff_t>(first);
+    const auto end = runs_.begin() + static_cast<ptrdiff_t>(last);
+    const int level = begin->level;
+    std::vector<SortedRun> group(std::make_move_iterator(begin), std::make_move_iterator(end));
+    ARROW_ASSIGN_OR_RAISE(auto merge,
+                          Merge::Make(context_, inner_schema_, keys_, std::move(group)));
+    ARROW_ASSIGN_OR_RAISE(auto writer, RunWriter::Spill(context_->memory_pool(), inner_schema_));
+    int64_t left = limit_ >= 0 ? limit_ : INT64_MAX;
+    while (left > 0) {
+      ARROW_RETURN_NOT_OK(context_->CheckStop());
+      ARROW_ASSIGN_OR_RAISE(const auto batch, merge->Next());
+      if (batch == nullptr) break;
+      // Batches of a size of which the next merge can hold one from each run.
+      const int64_t row_bytes = std::max<int64_t>(1, BytesOf(*batch) / batch->num_rows());
+      const int64_t step = std::max<int64_t>(1, batch_bytes_ / row_bytes);
+      for (int64_t at = 0; at < batch->num_rows() && left > 0; at += step) {
+        const auto slice = batch->Slice(at, std::min(step, left));
+        ARROW_RETURN_NOT_OK(writer->Write(*slice));
+        left -= slice->num_rows();
+      }
+    }
+    ARROW_ASSIGN_OR_RAISE(*begin, writer->Finish());
+    begin->level = level + 1;
+    runs_.erase(begin + 1, end);
     return arrow::Status::OK();
   }
 
@@ -398,6 +418,7 @@ class Sort : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> inner_schema_;  // views as plain text and binary
   std::vector<SortKey> keys_;
   int64_t limit_;
+  const size_t fan_in_;
   const int64_t run_bytes_;
   const int64_t batch_bytes_;
   int64_t submitted_bytes_ = 0;  // of runs that stay in memory
@@ -411,8 +432,9 @@ class Sort : public arrow::RecordBatchReader {
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeSort(
     std::shared_ptr<Context> context, std::shared_ptr<arrow::RecordBatchReader> source,
-    std::vector<SortKey> keys, int64_t limit) {
-  return std::make_shared<Sort>(std::move(context), std::move(source), std::move(keys), limit);
+    std::vector<SortKey> keys, int64_t limit, SortTuning tuning) {
+  return std::make_shared<Sort>(std::move(context), std::move(source), std::move(keys), limit,
+                                tuning);
 }
 
 }  // namespace bowyer

@@ -18,6 +18,12 @@ struct SortKey {
   bool nulls_first = false;  // whatever the direction; otherwise nulls come last
 };
 
+// For tests: sizes other than the budget gives.
+struct SortTuning {
+  int64_t run_bytes = 0;  // 0: by the budget
+  size_t fan_in = 64;     // runs that are merged at once: each holds a batch and an open file
+};
+
 // kUsage for a type without an order (nested types, intervals of days and months).
 arrow::Status CheckSortable(const std::string& name, const arrow::DataType& type);
 
@@ -27,6 +33,6 @@ arrow::Status CheckSortable(const std::string& name, const arrow::DataType& type
 // kResources when the temporary folder is full.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeSort(
     std::shared_ptr<Context> context, std::shared_ptr<arrow::RecordBatchReader> source,
-    std::vector<SortKey> keys, int64_t limit);
+    std::vector<SortKey> keys, int64_t limit, SortTuning tuning = {});
 
 }  // namespace bowyer

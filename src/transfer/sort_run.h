@@ -41,6 +41,7 @@ struct SortedRun {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;  // of a run in memory
   OwnedFile file;                                            // of a spilled one
   int64_t bytes = 0;
+  int level = 0;  // how often its rows have been merged
 };
 
 // Used by one thread.
