@@ -7,7 +7,26 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"copy", "copies tables from any format to any other", "bowyer copy [OPTIONS] SOURCE... DEST",
-     "Copies the rows of all sources, one after the other, to DEST.",
+     "Copies the rows of all sources, one after the other, to DEST. A location is a file, a glob "
+     "in\n"
+     "quotes, a folder (also of hive partitions), or - for standard input or output, which is an\n"
+     "Arrow IPC stream unless --from or --to says otherwise. DEST appears under its name only "
+     "when\n"
+     "it is whole; on any error what was there before stays as it was.\n"
+     "\n"
+     "Columns are written as they are, or in double quotes where they hold blanks, commas or "
+     "words\n"
+     "of SQL. Conditions know and, or, not, = <> < <= > >=, in (...), between ... and, is null, "
+     "like,\n"
+     "ilike, + - * / %, ||, lower, upper, length, abs, coalesce, cast(x as TYPE), struct.field;\n"
+     "12, 1.50, 'text', date '2026-11-01', timestamp '2026-11-01T12:30:00Z', true, false, null.\n"
+     "Numbers are compared exactly, and what overflows or has no result is an error.\n"
+     "\n"
+     "Types are bool, int8 to int64, uint8 to uint64, float32, float64, text, binary, date32, "
+     "time,\n"
+     "timestamp[us], timestamp[us, UTC], duration[us], decimal(12,2), list<int64>, struct<a: "
+     "text>,\n"
+     "map<text, int64>, dictionary<int32, text>.",
      kRows | kReading | kText | kWriting | kRunning | kGeneral,
      "bowyer copy orders.csv orders.parquet\n"
      "bowyer copy part-1.parquet part-2.parquet - --to csv --where \"amount > 100\" --limit 10\n"
@@ -15,7 +34,11 @@ constexpr Command kCommands[] = {
      RunCopy},
     {"inspect", "shows what a source is: columns, types, rows, codecs, statistics, some rows",
      "bowyer inspect [OPTIONS] SOURCE",
-     "Shows what can be known of SOURCE without reading all of it.",
+     "Shows what can be known of SOURCE without reading all of it: columns with types, nulls,\n"
+     "smallest and greatest values and encodings, rows, bytes, batches or row groups, the dialect "
+     "of\n"
+     "CSV, metadata. Arrow IPC files are mapped, so that a batch of a large one costs next to "
+     "nothing.",
      kLooking | kReading | kText | kRunning | kGeneral,
      "bowyer inspect orders.parquet\n"
      "bowyer inspect orders.csv --head 5\n"
