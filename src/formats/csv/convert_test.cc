@@ -232,6 +232,18 @@ TEST(CsvConvert, TextThatIsNotUtf8IsNamedWithItsByte) {
   EXPECT_TRUE(Convert("ok\n\xC3\xA4z\xFF\n", arrow::binary()).bad.empty());
 }
 
+TEST(CsvConvert, BytesAreTakenAsTheyAreOrFromTheirHexSpelling) {
+  const Converted bytes = Convert("\\x00fF\n\\x0\n\\xzz\nplain\n\\x\n\"\"\n\n", arrow::binary());
+  const auto& array = static_cast<const arrow::BinaryArray&>(*bytes.array);
+  EXPECT_EQ(array.GetView(0), std::string_view("\0\xFF", 2));
+  EXPECT_EQ(array.GetView(1), "\\x0");
+  EXPECT_EQ(array.GetView(2), "\\xzz");
+  EXPECT_EQ(array.GetView(3), "plain");
+  EXPECT_EQ(array.GetView(4), "");
+  EXPECT_EQ(array.GetView(5), "");
+  EXPECT_TRUE(array.IsNull(6));
+}
+
 TEST(CsvConvert, NullsAnywhereGiveTheRightBitmap) {
   std::mt19937 random(6);
   for (int i = 0; i < 50; ++i) {

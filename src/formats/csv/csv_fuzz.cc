@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "bowyer/error.h"
 #include "formats/csv/reader.h"
