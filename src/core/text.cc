@@ -104,44 +104,6 @@ std::string Quoted(std::string_view bytes, size_t max_bytes) {
   return '"' + Printable(bytes, max_bytes) + '"';
 }
 
-size_t ValidUtf8Prefix(std::string_view bytes) {
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  const size_t size = bytes.size();
-  const auto continues = [&](size_t at) { return at < size && (data[at] & 0xC0) == 0x80; };
-  size_t at = 0;
-  while (at < size) {
-    // ASCII eight bytes a step.
-    while (at + 8 <= size) {
-      uint64_t word = 0;
-      std::memcpy(&word, data + at, 8);
-      const uint64_t high = word & 0x8080808080808080;
-      at += high == 0 ? 8 : static_cast<size_t>(std::countr_zero(high) >> 3);
-      if (high != 0) break;
-    }
-    if (at == size) break;
-    const unsigned char lead = data[at];
-    if (lead < 0x80) {
-      ++at;
-    } else if (lead >= 0xC2 && lead <= 0xDF) {
-      if (!continues(at + 1)) return at;
-      at += 2;
-    } else if ((lead & 0xF0) == 0xE0) {
-      if (!continues(at + 1) || !continues(at + 2)) return at;
-      if (lead == 0xE0 && data[at + 1] < 0xA0) return at;  // overlong
-      if (lead == 0xED && data[at + 1] > 0x9F) return at;  // surrogate
-      at += 3;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-      if (!continues(at + 1) || !continues(at + 2) || !continues(at + 3)) return at;
-      if (lead == 0xF0 && data[at + 1] < 0x90) return at;  // overlong
-      if (lead == 0xF4 && data[at + 1] > 0x8F) return at;  // beyond U+10FFFF
-      at += 4;
-    } else {
-      return at;
-    }
-  }
-  return size;
-}
-
 std::optional<std::string> ClosestName(std::string_view wrong,
                                        const std::vector<std::string>& names) {
   const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };

@@ -28,6 +28,8 @@ std::string Quoted(std::string_view bytes, size_t max_bytes = 80);
 // Length of the longest prefix that is well-formed UTF-8 (RFC 3629: no surrogates, no overlong
 // forms, at most U+10FFFF). Equal to the size when all of it is.
 size_t ValidUtf8Prefix(std::string_view bytes);
+// The same, one character at a time: the definition, and what machines without SSE2 run.
+size_t ValidUtf8PrefixPortable(std::string_view bytes);
 
 // The name closest to `wrong` by edit distance (ignoring case), if any is close enough to be meant.
 std::optional<std::string> ClosestName(std::string_view wrong,

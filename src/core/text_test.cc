@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
 namespace bowyer {
 namespace {
 
@@ -36,6 +40,39 @@ TEST(Text, Utf8IsCheckedByTheStandard) {
   EXPECT_EQ(ValidUtf8Prefix("a\xED\xA0\x80"), 1u);      // surrogate
   EXPECT_EQ(ValidUtf8Prefix("a\xF4\x90\x80\x80"), 1u);  // beyond U+10FFFF
   EXPECT_EQ(ValidUtf8Prefix("a\xE2\x82"), 1u);          // cut
+}
+
+TEST(Text, Utf8InStepsAgreesWithTheDefinition) {
+  const std::vector<std::string> characters = {"a",
+                                               "z",
+                                               "\xC2\x80",
+                                               "\xDF\xBF",
+                                               "\xE0\xA0\x80",
+                                               "\xE1\x80\x80",
+                                               "\xED\x9F\xBF",
+                                               "\xEE\x80\x80",
+                                               "\xEF\xBF\xBF",
+                                               "\xF0\x90\x80\x80",
+                                               "\xF1\x80\x80\x80",
+                                               "\xF4\x8F\xBF\xBF",
+                                               std::string(1, '\0')};
+  const unsigned char edges[] = {0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
+                                 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED,
+                                 0xEE, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF};
+  std::mt19937 random(1);
+  for (int i = 0; i < 60000; ++i) {
+    std::string text;
+    const size_t length = random() % 200;
+    const size_t kinds = i % 3 == 0 ? 2 : characters.size();
+    while (text.size() < length) text += characters[random() % kinds];
+    ASSERT_EQ(ValidUtf8Prefix(text), text.size());
+    for (int damage = 0; damage < 3 && !text.empty(); ++damage) {
+      text[random() % text.size()] = static_cast<char>(edges[random() % std::size(edges)]);
+      ASSERT_EQ(ValidUtf8Prefix(text), ValidUtf8PrefixPortable(text));
+    }
+    text.resize(text.size() / 2);
+    ASSERT_EQ(ValidUtf8Prefix(text), ValidUtf8PrefixPortable(text));
+  }
 }
 
 TEST(Text, ClosestName) {

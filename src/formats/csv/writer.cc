@@ -172,15 +172,18 @@ struct CsvColumn {
   TextBuffer* scratch;
 };
 
+// Neither a blank nor what a quote, a comment or a byte order mark begins with.
+inline bool IsInner(char c) { return static_cast<unsigned char>(c) > '#' && c != '\xEF'; }
+
 // Short text that needs neither quotes nor a closer look; null for other text. kMaxShortText bytes
 // have to be writable.
 inline char* CopyPlainText(const CsvStyle& style, std::string_view text, bool padded, char* at) {
   if (text.size() - 1 >= kMaxShortText) return nullptr;
   const ShortScan scan =
       CopyShortText(text, padded, at, [&](const char* data) { return ScanCsv16(style, data); });
-  // What opens with a blank, '!', '"' or '#' or ends in a blank takes the long way.
-  const bool edges = text.front() > '#' && text.back() > ' ';
-  return (scan.special | scan.high) == 0 && edges ? at + text.size() : nullptr;
+  if (scan.special != 0 || !IsInner(text.front()) || !IsInner(text.back())) return nullptr;
+  if (scan.high != 0 && ValidUtf8Prefix(text) != text.size()) return nullptr;
+  return at + text.size();
 }
 
 template <typename Layout>

@@ -227,6 +227,26 @@ TEST(CsvWriter, SlicesOfManyBatchesKeepTheirOrder) {
   EXPECT_EQ(text, expected);
 }
 
+TEST(CsvWriter, ManySmallBatchesAreOneText) {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  std::string expected = "t\n";
+  const auto good = BatchOf({{"t", ArrayOf(arrow::utf8(), R"(["a", "b", "c"])")}});
+  for (int i = 0; i < 1000; ++i) {
+    batches.push_back(good->Slice(i % 3));
+    for (int row = i % 3; row < 3; ++row) expected += std::string(1, "abc"[row]) + '\n';
+  }
+  ASSERT_OK_AND_ASSIGN(const auto text, Encode(MakeCsvEncoder, batches));
+  EXPECT_EQ(text, expected);
+
+  arrow::StringBuilder builder;
+  ASSERT_OK(builder.Append("x"));
+  ASSERT_OK(builder.Append("\xFF"));
+  ASSERT_OK_AND_ASSIGN(auto broken, builder.Finish());
+  batches.push_back(BatchOf({{"t", broken}}));
+  batches.push_back(good);
+  EXPECT_ERROR(Encode(MakeCsvEncoder, batches), ErrorCode::kData, "row 2,003");
+}
+
 TEST(CsvWriter, RowsFarLargerThanTheSampleStayWithinTheBudget) {
   // 4,000 rows of 256 KiB each from one dictionary value, all but the sampled ones.
   arrow::StringBuilder values;

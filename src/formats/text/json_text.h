@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/text.h"
 #include "formats/text/scan.h"
 #include "formats/text/text_buffer.h"
 
@@ -21,7 +22,9 @@ inline char* AppendJsonString(std::string_view text, bool padded, char* at, Text
     if (at == nullptr) [[unlikely]]
       return nullptr;
     const ShortScan scan = CopyShortText(text, padded, at + 1, ScanJson16);
-    if ((scan.special | scan.high) == 0) [[likely]] {
+    const bool plain =
+        scan.special == 0 && (scan.high == 0 || ValidUtf8Prefix(text) == text.size());
+    if (plain) [[likely]] {
       *at = '"';
       at += text.size() + 1;
       *at = '"';
