@@ -181,7 +181,8 @@ class ColumnEncoder {
     }
     if (gave_up_) return Status::OK();
     ARROW_RETURN_NOT_OK(EndValues());
-    return AtPlace(pages_->AddDataPage(raw_, slots, encoding_), {.column = leaf_.name});
+    return AtPlace(pages_->AddDataPage(raw_, slots, encoding_, dictionary_.get()),
+                   {.column = leaf_.name});
   }
 
   // --- levels: a length of four bytes, then the hybrid

@@ -21,9 +21,9 @@ constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 constexpr int kAhead = 16;                     // values between a prefetch and its probe
 constexpr int64_t kPrefetchBytes = 128 << 10;  // tables below stay in the nearest caches
 
-// Slots a power of two; at most half of them taken.
+// Slots are a power of two; at most two thirds of them are taken.
 int SlotBits(int64_t values) {
-  return std::max<int>(8, std::bit_width(static_cast<uint64_t>(values) * 2));
+  return std::max<int>(8, std::bit_width(static_cast<uint64_t>(values) * 3 / 2));
 }
 
 uint64_t Mix(uint64_t a, uint64_t b) {
@@ -42,8 +42,8 @@ class NumberDictionary : public Dictionary {
     const Key* keys = reinterpret_cast<const Key*>(block.fixed);
     const int32_t count = block.count;
     // A whole block fits without growing in its midst.
-    while ((int64_t{size_} + count) * 2 > int64_t{1} << bits_) {
-      ARROW_RETURN_NOT_OK(Resize(bits_ + 1));
+    if (const int bits = SlotBits(int64_t{size_} + count); bits > bits_) {
+      ARROW_RETURN_NOT_OK(Resize(bits));
     }
     if ((int64_t{sizeof(Slot)} << bits_) > kPrefetchBytes) {
       for (int32_t i = 0; i < std::min(count, kAhead); ++i) Prefetch(keys[i]);
@@ -87,15 +87,23 @@ class NumberDictionary : public Dictionary {
   void Prefetch(Key key) const { __builtin_prefetch(&slots_[Home(key)]); }
 
   uint32_t Find(Key key) {
-    size_t at = Home(key);
+    const size_t home = Home(key);
+    const Slot& slot = slots_[home];
+    if (slot.key == key && slot.code != kNone) [[likely]]
+      return slot.code;
+    return FindFrom(home, key);
+  }
+
+  // Kept out of the loop: the number of a value that is not in its home slot, or is new.
+  [[gnu::noinline]] uint32_t FindFrom(size_t at, Key key) {
     while (true) {
       Slot& slot = slots_[at];
-      if (slot.key == key && slot.code != kNone) return slot.code;
       if (slot.code == kNone) {
         slot = {key, size_};
         values_.push_back(key);
         return size_++;
       }
+      if (slot.key == key) return slot.code;
       at = (at + 1) & mask_;
       ++collisions_;
     }
@@ -135,28 +143,17 @@ class BytesDictionary : public Dictionary {
 
   Status Encode(const ValueBlock& block, uint32_t* codes) override {
     const int32_t count = block.count;
-    while ((int64_t{size_} + count) * 2 > int64_t{1} << bits_) {
-      ARROW_RETURN_NOT_OK(Resize(bits_ + 1));
+    if (const int bits = SlotBits(int64_t{size_} + count); bits > bits_) {
+      ARROW_RETURN_NOT_OK(Resize(bits));
     }
-    const bool fixed = leaf_->physical == Physical::kFixed;
-    const bool prefetch = (int64_t{sizeof(Slot)} << bits_) > kPrefetchBytes;
-    for (int32_t from = 0; from < count; from += kAhead) {
-      const int32_t here = std::min(kAhead, count - from);
-      Key keys[kAhead];
-      std::string_view values[kAhead];
-      for (int32_t i = 0; i < here; ++i) {
-        values[i] = fixed ? std::string_view(reinterpret_cast<const char*>(block.fixed) +
-                                                 int64_t{from + i} * leaf_->width,
-                                             leaf_->width)
-                          : block.bytes[from + i];
-        keys[i] = MakeKey(values[i]);
-        if (prefetch) __builtin_prefetch(&slots_[keys[i].hash >> (64 - bits_)]);
-      }
-      for (int32_t i = 0; i < here; ++i) {
-        ARROW_RETURN_NOT_OK(Find(values[i], keys[i], &codes[from + i]));
-      }
+    if (leaf_->physical == Physical::kFixed) {
+      const char* from = reinterpret_cast<const char*>(block.fixed);
+      const size_t width = leaf_->width;
+      return EncodeAll(count, codes, [&](int32_t i) {
+        return std::string_view(from + static_cast<size_t>(i) * width, width);
+      });
     }
-    return Status::OK();
+    return EncodeAll(count, codes, [&](int32_t i) { return block.bytes[i]; });
   }
 
   int64_t plain_bytes() const override { return plain_.length(); }
@@ -194,6 +191,27 @@ class BytesDictionary : public Dictionary {
     int64_t offset;  // of the value in plain_
     int64_t size;
   };
+
+  template <typename ValueOf>
+  Status EncodeAll(int32_t count, uint32_t* codes, ValueOf value_of) {
+    if ((int64_t{sizeof(Slot)} << bits_) <= kPrefetchBytes) {
+      for (int32_t i = 0; i < count; ++i) {
+        const std::string_view value = value_of(i);
+        codes[i] = Find(value, MakeKey(value));
+      }
+      return failure_;
+    }
+    Key keys[kAhead];
+    for (int32_t from = 0; from < count; from += kAhead) {
+      const int32_t here = std::min(kAhead, count - from);
+      for (int32_t i = 0; i < here; ++i) {
+        keys[i] = MakeKey(value_of(from + i));
+        __builtin_prefetch(&slots_[keys[i].hash >> (64 - bits_)]);
+      }
+      for (int32_t i = 0; i < here; ++i) codes[from + i] = Find(value_of(from + i), keys[i]);
+    }
+    return failure_;
+  }
 
   std::string_view Value(const Entry& entry) const {
     return {reinterpret_cast<const char*>(plain_.data()) + entry.offset,
@@ -247,29 +265,37 @@ class BytesDictionary : public Dictionary {
                                              value.size() - 16) == 0;
   }
 
-  Status Find(std::string_view value, const Key& key, uint32_t* code) {
-    size_t at = key.hash >> (64 - bits_);
+  uint32_t Find(std::string_view value, const Key& key) {
+    const size_t home = key.hash >> (64 - bits_);
+    const Slot slot = slots_[home];
+    if (slot.tag == static_cast<uint32_t>(key.hash) && slot.code != kNone &&
+        Equal(entries_[slot.code], value, key)) [[likely]] {
+      return slot.code;
+    }
+    return FindFrom(home, value, key);
+  }
+
+  // Kept out of the loop, as above. When memory ends, `failure_` says so.
+  [[gnu::noinline]] uint32_t FindFrom(size_t at, std::string_view value, const Key& key) {
     const auto tag = static_cast<uint32_t>(key.hash);
     while (true) {
       const Slot slot = slots_[at];
       if (slot.code == kNone) break;
-      if (slot.tag == tag && Equal(entries_[slot.code], value, key)) {
-        *code = slot.code;
-        return Status::OK();
-      }
+      if (slot.tag == tag && Equal(entries_[slot.code], value, key)) return slot.code;
       at = (at + 1) & mask_;
       ++collisions_;
     }
+    const auto size = static_cast<int64_t>(value.size());
+    failure_ &= plain_.Reserve(4 + size);
+    if (!failure_.ok()) return 0;
     if (leaf_->physical == Physical::kByteArray) {
-      const auto size = static_cast<uint32_t>(value.size());
-      ARROW_RETURN_NOT_OK(plain_.Append(&size, 4));
+      const auto length = static_cast<uint32_t>(size);
+      plain_.UnsafeAppend(&length, 4);
     }
-    entries_.push_back(
-        {key.hash, key.low, key.high, plain_.length(), static_cast<int64_t>(value.size())});
-    ARROW_RETURN_NOT_OK(plain_.Append(value.data(), static_cast<int64_t>(value.size())));
+    entries_.push_back({key.hash, key.low, key.high, plain_.length(), size});
+    plain_.UnsafeAppend(value.data(), size);
     slots_[at] = {tag, size_};
-    *code = size_++;
-    return Status::OK();
+    return size_++;
   }
 
   Status Resize(int bits) {
@@ -295,6 +321,7 @@ class BytesDictionary : public Dictionary {
   int bits_ = 0;
   size_t mask_ = 0;
   std::vector<Entry> entries_;
+  Status failure_;
   arrow::BufferBuilder plain_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <isa-l/crc.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "bowyer/error.h"
@@ -14,7 +15,31 @@ namespace {
 using arrow::Status;
 
 constexpr int64_t kWorthATrial = 16 << 10;  // bytes: smaller pages tell little
-constexpr double kWorthPacking = 0.97;
+constexpr double kWorthPacking = 0.95;
+
+// A frame of raw blocks (RFC 8878): what cannot be packed costs no time in a chunk whose codec is
+// zstd for the sake of its dictionary.
+Status StoreAsZstd(const uint8_t* bytes, int64_t size, arrow::BufferBuilder* out) {
+  constexpr uint32_t kFrameMagic = 0xfd2fb528;
+  constexpr uint8_t kSizeOf4BytesOneSegment = 0xa0;
+  constexpr int64_t kBlock = 128 << 10;
+  out->Rewind(0);
+  ARROW_RETURN_NOT_OK(out->Reserve(size + (size / kBlock + 1) * 3 + 16));
+  const auto content = static_cast<uint32_t>(size);
+  out->UnsafeAppend(&kFrameMagic, 4);
+  out->UnsafeAppend(&kSizeOf4BytesOneSegment, 1);
+  out->UnsafeAppend(&content, 4);
+  int64_t at = 0;
+  do {
+    const int64_t here = std::min(kBlock, size - at);
+    const uint32_t last = at + here == size ? 1 : 0;
+    const uint32_t header = last | static_cast<uint32_t>(here) << 3;
+    out->UnsafeAppend(&header, 3);
+    out->UnsafeAppend(bytes + at, here);
+    at += here;
+  } while (at < size);
+  return Status::OK();
+}
 
 }  // namespace
 
@@ -48,32 +73,55 @@ arrow::Result<std::unique_ptr<PageWriter>> PageWriter::Make(Codec codec, int lev
 }
 
 Status PageWriter::AddDataPage(const arrow::BufferBuilder& raw, int64_t values,
-                               ValueEncoding encoding) {
+                               ValueEncoding encoding, const Dictionary* dictionary) {
   ++data_pages_;
-  return Append(raw, values, encoding, false, &data_);
+  return Append(raw, values, encoding, false, dictionary, &data_);
 }
 
 Status PageWriter::SetDictionaryPage(const arrow::BufferBuilder& raw, int64_t values) {
-  return Append(raw, values, ValueEncoding::kPlain, true, &dictionary_);
+  return Append(raw, values, ValueEncoding::kPlain, true, nullptr, &dictionary_);
+}
+
+Status PageWriter::Judge(int64_t raw, int64_t packed, const Dictionary* dictionary) {
+  if (static_cast<double>(packed) <= kWorthPacking * static_cast<double>(raw)) return Status::OK();
+  packs_data_ = false;
+  if (dictionary != nullptr) {
+    arrow::BufferBuilder plain(pool_), out(pool_);
+    ARROW_RETURN_NOT_OK(dictionary->AppendPlain(&plain));
+    const int64_t bound = packer_->MaxCompressedLen(plain.length(), plain.data());
+    ARROW_RETURN_NOT_OK(out.Resize(std::max<int64_t>(bound, 1), false));
+    ARROW_ASSIGN_OR_RAISE(const int64_t size, packer_->Compress(plain.length(), plain.data(), bound,
+                                                                out.mutable_data()));
+    packed += size;
+    raw += plain.length();
+  }
+  packs_ = static_cast<double>(packed) <= kWorthPacking * static_cast<double>(raw);
+  return Status::OK();
 }
 
 Status PageWriter::Append(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
-                          bool is_dictionary, arrow::BufferBuilder* out) {
+                          bool is_dictionary, const Dictionary* dictionary,
+                          arrow::BufferBuilder* out) {
   if (raw.length() > std::numeric_limits<int32_t>::max()) {
     return MakeError(ErrorCode::kData, "a value is too large for a Parquet page (2 GiB)",
                      {.hint = "leave the column out with --select, or write .arrow"});
   }
   const uint8_t* bytes = raw.data();
   int64_t size = raw.length();
-  if (packer_ != nullptr && packs_) {
+  if (codec_ == Codec::kZstd && packs_ && !packs_data_ && !is_dictionary) {
+    ARROW_RETURN_NOT_OK(StoreAsZstd(bytes, size, &packed_));
+    bytes = packed_.data();
+    size = packed_.length();
+    packed_.Rewind(0);
+  } else if (packer_ != nullptr && packs_) {
     const int64_t bound = packer_->MaxCompressedLen(size, bytes);
     ARROW_RETURN_NOT_OK(packed_.Resize(std::max<int64_t>(bound, 1), false));
     ARROW_ASSIGN_OR_RAISE(const int64_t packed,
                           packer_->Compress(size, bytes, bound, packed_.mutable_data()));
-    if (data_pages_ == 1 && size >= kWorthATrial &&
-        static_cast<double>(packed) > kWorthPacking * static_cast<double>(size)) {
-      packs_ = false;
-    } else {
+    if (data_pages_ == 1 && !is_dictionary && size >= kWorthATrial) {
+      ARROW_RETURN_NOT_OK(Judge(size, packed, dictionary));
+    }
+    if (packs_) {
       bytes = packed_.data();
       size = packed;
     }
@@ -100,7 +148,7 @@ void PageWriter::Reset() {
   dictionary_.Rewind(0);
   data_pages_ = 0;
   raw_bytes_ = 0;
-  packs_ = true;
+  packs_ = packs_data_ = true;
 }
 
 arrow::Result<std::vector<std::shared_ptr<arrow::Buffer>>> PageWriter::Finish(ChunkFacts* facts) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "formats/parquet/dictionary.h"
 #include "formats/parquet/metadata.h"
 
 namespace bowyer::parquet {
@@ -18,9 +19,10 @@ class PageWriter {
                                                          arrow::MemoryPool* pool);
 
   // Appends a page to the data pages. Should the first one hardly get smaller by packing, as after
-  // an encoding that leaves little to do, the whole chunk is left unpacked.
-  arrow::Status AddDataPage(const arrow::BufferBuilder& raw, int64_t values,
-                            ValueEncoding encoding);
+  // an encoding that leaves little to do, the whole chunk is left unpacked, unless `dictionary`
+  // (what there is of it) is worth it.
+  arrow::Status AddDataPage(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
+                            const Dictionary* dictionary);
   arrow::Status SetDictionaryPage(const arrow::BufferBuilder& raw, int64_t values);
   // Forgets all pages.
   void Reset();
@@ -30,14 +32,23 @@ class PageWriter {
 
  private:
   PageWriter(Codec codec, std::unique_ptr<arrow::util::Codec> packer, arrow::MemoryPool* pool)
-      : codec_(codec), packer_(std::move(packer)), packed_(pool), data_(pool), dictionary_(pool) {}
+      : codec_(codec),
+        packer_(std::move(packer)),
+        pool_(pool),
+        packed_(pool),
+        data_(pool),
+        dictionary_(pool) {}
 
+  // What the first page tells: `raw` bytes became `packed`.
+  arrow::Status Judge(int64_t raw, int64_t packed, const Dictionary* dictionary);
   arrow::Status Append(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
-                       bool is_dictionary, arrow::BufferBuilder* out);
+                       bool is_dictionary, const Dictionary* dictionary, arrow::BufferBuilder* out);
 
   Codec codec_;
   std::unique_ptr<arrow::util::Codec> packer_;
-  bool packs_ = true;  // false: it does not pay in this chunk
+  arrow::MemoryPool* pool_;
+  bool packs_ = true;       // false: it does not pay in this chunk
+  bool packs_data_ = true;  // false: it pays for the dictionary only
   arrow::BufferBuilder packed_, data_, dictionary_;
   int32_t data_pages_ = 0;
   int64_t raw_bytes_ = 0;

@@ -157,14 +157,16 @@ class ParquetEncoder : public Encoder {
         parquet_schema_(std::make_shared<const ParquetSchema>(std::move(parquet_schema))),
         options_(options),
         row_group_rows_(row_group_rows > 0 ? row_group_rows : kRowGroupRows),
-        row_group_bytes_(row_group_rows > 0 ? std::numeric_limits<int64_t>::max()
-                                            : context_->row_group_bytes()),
         tasks_(context_, std::numeric_limits<int>::max()) {
+    // A row group of many columns keeps all threads busy nearly to its end; of few columns, several
+    // row groups must be under way. What they and the one being gathered take together stays.
+    const int64_t threads = context_->threads();
     const auto columns = std::max<int64_t>(1, static_cast<int64_t>(parquet_schema_->leaves.size()));
-    // One row group being encoded while the next is gathered; more of them where one has too few
-    // columns for all threads.
-    row_groups_under_way_ = std::clamp<int64_t>((context_->threads() + columns - 1) / columns + 1,
-                                                2, context_->threads() + 1);
+    row_groups_under_way_ = columns >= 8 * threads ? 1 : (threads + columns - 1) / columns + 1;
+    row_groups_under_way_ = std::clamp<int64_t>(row_groups_under_way_, 1, threads + 1);
+    if (row_group_rows <= 0) {
+      row_group_bytes_ = context_->row_group_bytes() * (threads + 1) / (row_groups_under_way_ + 1);
+    }
   }
 
   Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
@@ -324,7 +326,8 @@ class ParquetEncoder : public Encoder {
   std::shared_ptr<arrow::io::OutputStream> stream_;
   std::shared_ptr<const ParquetSchema> parquet_schema_;
   ChunkOptions options_;
-  const int64_t row_group_rows_, row_group_bytes_;
+  const int64_t row_group_rows_;
+  int64_t row_group_bytes_ = std::numeric_limits<int64_t>::max();
   int64_t row_groups_under_way_ = 2;
 
   bool begun_ = false;

@@ -406,7 +406,7 @@ TEST(ParquetWriter, EncodingsFollowTheData) {
   EXPECT_EQ(group->ColumnChunk(4)->encodings()[0], ::parquet::Encoding::RLE_DICTIONARY);
   // What cannot be packed is not.
   EXPECT_EQ(group->ColumnChunk(1)->compression(), ::parquet::Compression::UNCOMPRESSED);
-  EXPECT_EQ(group->ColumnChunk(2)->compression(), ::parquet::Compression::ZSTD);
+  EXPECT_EQ(group->ColumnChunk(3)->compression(), ::parquet::Compression::ZSTD);
 }
 
 // A sample of one value in many sees few different ones; the whole has too many.
