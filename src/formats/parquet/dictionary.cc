@@ -184,10 +184,13 @@ class BytesDictionary : public Dictionary {
     uint32_t code;
   };
   struct Key {
-    uint64_t hash, low, high;  // the first 16 bytes, zeros behind the end
+    uint64_t hash;
+    uint64_t low, high;            // the first 16 bytes, zeros behind the end
+    uint64_t tail_low, tail_high;  // the last 16 of more than 16: up to 32 bytes are all here
   };
+  // Within one cache line.
   struct Entry {
-    uint64_t hash, low, high;
+    Key key;
     int64_t offset;  // of the value in plain_
     int64_t size;
   };
@@ -240,7 +243,7 @@ class BytesDictionary : public Dictionary {
   static Key MakeKey(std::string_view value) {
     constexpr uint64_t kSeed = 0xa0761d6478bd642f, kStep = 0xe7037ed1a0b428db;
     const size_t size = value.size();
-    Key key{0, Load(value.data(), size), 0};
+    Key key{0, Load(value.data(), size), 0, 0, 0};
     if (size > 8) key.high = Load(value.data() + 8, size - 8);
     key.hash = Mix(key.low ^ kSeed ^ size, key.high ^ kStep);
     if (size > 16) {
@@ -250,19 +253,21 @@ class BytesDictionary : public Dictionary {
                        Load(value.data() + at + 8, 8) ^ kStep);
       }
       // The last 16 bytes, whatever of them was seen before.
-      key.hash = Mix(Load(value.data() + size - 16, 8) ^ kSeed ^ key.hash,
-                     Load(value.data() + size - 8, 8) ^ kStep);
+      key.tail_low = Load(value.data() + size - 16, 8);
+      key.tail_high = Load(value.data() + size - 8, 8);
+      key.hash = Mix(key.tail_low ^ kSeed ^ key.hash, key.tail_high ^ kStep);
     }
     return key;
   }
 
   bool Equal(const Entry& entry, std::string_view value, const Key& key) const {
-    if (entry.low != key.low || entry.high != key.high ||
-        entry.size != static_cast<int64_t>(value.size())) {
+    if (entry.size != static_cast<int64_t>(value.size()) || entry.key.low != key.low ||
+        entry.key.high != key.high || entry.key.tail_low != key.tail_low ||
+        entry.key.tail_high != key.tail_high) {
       return false;
     }
-    return value.size() <= 16 || std::memcmp(plain_.data() + entry.offset + 16, value.data() + 16,
-                                             value.size() - 16) == 0;
+    return value.size() <= 32 || std::memcmp(plain_.data() + entry.offset + 16, value.data() + 16,
+                                             value.size() - 32) == 0;
   }
 
   uint32_t Find(std::string_view value, const Key& key) {
@@ -292,7 +297,7 @@ class BytesDictionary : public Dictionary {
       const auto length = static_cast<uint32_t>(size);
       plain_.UnsafeAppend(&length, 4);
     }
-    entries_.push_back({key.hash, key.low, key.high, plain_.length(), size});
+    entries_.push_back({key, plain_.length(), size});
     plain_.UnsafeAppend(value.data(), size);
     slots_[at] = {tag, size_};
     return size_++;
@@ -307,9 +312,9 @@ class BytesDictionary : public Dictionary {
     mask_ = (size_t{1} << bits) - 1;
     std::memset(buffer_->mutable_data(), 0xff, bytes);
     for (uint32_t code = 0; code < size_; ++code) {
-      size_t at = entries_[code].hash >> (64 - bits_);
+      size_t at = entries_[code].key.hash >> (64 - bits_);
       while (slots_[at].code != kNone) at = (at + 1) & mask_;
-      slots_[at] = {static_cast<uint32_t>(entries_[code].hash), code};
+      slots_[at] = {static_cast<uint32_t>(entries_[code].key.hash), code};
     }
     return Status::OK();
   }
