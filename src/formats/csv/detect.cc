@@ -232,7 +232,15 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
   } else if (csv.header || !csv.names.empty()) {
     layout.dialect.header = csv.header.value_or(false);
   } else {
-    ARROW_ASSIGN_OR_RAISE(layout.dialect.header, HasHeader(choice.sample, width, name));
+    ARROW_ASSIGN_OR_RAISE(const Header header, FindHeader(choice.sample, width, name));
+    layout.dialect.header = header != Header::kNone;
+    if (choice.titles && header != Header::kByEvidence) {
+      return refuse(
+          "it cannot be told whether the lines above the table are titles or a header",
+          fmt::format("try --skip-lines {} with --header or --no-header if they are titles, "
+                      "--delimiter if they are not",
+                      layout.dialect.skip_lines));
+    }
   }
 
   std::vector<std::string> names = csv.names;

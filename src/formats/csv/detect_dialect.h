@@ -16,6 +16,7 @@ namespace bowyer {
 struct DialectChoice {
   CsvDialect dialect;      // all but `header`
   size_t table_begin = 0;  // bytes of skipped lines before the header or first record
+  bool titles = false;     // title lines are among the skipped ones: a header must follow
   size_t width = 1;        // columns
   Sample sample;           // the first records from table_begin on, read with `dialect`
 };

@@ -114,24 +114,27 @@ bool AreLabels(const Votes& votes) {
   return steps && votes.header > 0;
 }
 
-bool AreNames(const Sample& sample, const SampleRecord& first, size_t width) {
+// Distinct, non-empty, no numbers or dates. (Of a delimiter behind every record the last cell is
+// empty in all of them.)
+bool AreNames(const Sample& sample, const std::vector<const SampleRecord*>& rows, size_t width) {
+  const SampleRecord& first = *rows.front();
   std::unordered_set<std::string_view> seen;
   for (size_t i = 0; i < width; ++i) {
     const std::string_view text = i < first.width ? sample.cell(first, i).text() : "";
     const CellKind kind = KindOf(text);
-    if (kind == CellKind::kEmpty) {
-      // The unnamed column of an index in front, or of a delimiter behind.
-      if (width > 1 && (i == 0 || i + 1 == width)) continue;
-      return false;
+    if (kind == CellKind::kEmpty && width > 1 && i + 1 == width &&
+        std::all_of(rows.begin() + 1, rows.end(),
+                    [&](const auto* row) { return sample.cell(*row, i).raw.empty(); })) {
+      continue;
     }
-    if (IsTyped(kind) || !seen.insert(text).second) return false;
+    if (kind == CellKind::kEmpty || IsTyped(kind) || !seen.insert(text).second) return false;
   }
   return true;
 }
 
 }  // namespace
 
-arrow::Result<bool> HasHeader(const Sample& sample, size_t width, const std::string& name) {
+arrow::Result<Header> FindHeader(const Sample& sample, size_t width, const std::string& name) {
   std::vector<const SampleRecord*> rows;
   const size_t enough = std::clamp(kCellsCompared / width, size_t{20}, kRowsCompared);
   for (const auto& record : sample.records) {
@@ -141,7 +144,7 @@ arrow::Result<bool> HasHeader(const Sample& sample, size_t width, const std::str
       rows.push_back(&record);
     }
   }
-  if (rows.empty()) return false;
+  if (rows.empty()) return Header::kNone;
   const SampleRecord& first = *rows.front();
   Votes votes;
   bool repeats = false;
@@ -152,12 +155,14 @@ arrow::Result<bool> HasHeader(const Sample& sample, size_t width, const std::str
     repeats |= column.repeats_first;
   }
   if (votes.data == 0) {
-    if (votes.header > 0) return true;
-    return AreNames(sample, first, width) && (votes.weak_header > 0 || !repeats);
+    if (votes.header > 0) return Header::kByEvidence;
+    if (!AreNames(sample, rows, width)) return Header::kNone;
+    if (votes.weak_header > 0) return Header::kByEvidence;
+    return repeats ? Header::kNone : Header::kByCustom;
   }
-  if (AreLabels(votes)) return true;
-  if (votes.header == 0) return false;
-  if (votes.data >= 3 * votes.header) return false;
+  if (AreLabels(votes)) return Header::kByEvidence;
+  if (votes.header == 0) return Header::kNone;
+  if (votes.data >= 3 * votes.header) return Header::kNone;
   return MakeError(
       ErrorCode::kData,
       "it cannot be told whether the first record is a header: some of its cells are names above "

@@ -149,6 +149,11 @@ TEST(DetectCsv, TitleLinesAreSkipped) {
   EXPECT_EQ(layout.header_lines, 3);
 }
 
+TEST(DetectCsv, NameOfOneColumnIsNoTitle) {
+  EXPECT_ERROR(Detect("note\n448,46\n288,63\n436,61\n"), ErrorCode::kData, "--skip-lines 1");
+  EXPECT_ERROR(Detect("note\nfirst, one\nsecond, two\nthird, three\n"), ErrorCode::kData, "title");
+}
+
 TEST(DetectCsv, HeaderThatLacksANameIsNoTitle) {
   EXPECT_ERROR(Detect("one,two,three\n" + Repeat("1,2,3,4\n", 5)), ErrorCode::kData,
                "--skip-lines");
@@ -192,6 +197,7 @@ TEST(DetectCsv, HeaderByWhatStandsBelow) {
   EXPECT_STREQ(header("id,1.5\n2,3.5\n4,5.5\n"), "refused");
   EXPECT_STREQ(header("NA,5\n1,6\n2,7\n"), "no");
   EXPECT_STREQ(header("a,b,c\n"), "yes");
+  EXPECT_STREQ(header("some text,\nmore,true\nless,false\n"), "no");
   EXPECT_STREQ(header("1,2,c\n"), "no");
 }
 
