@@ -1,6 +1,7 @@
 #include "formats/text/number.h"
 
 #include <arrow/util/float16.h>
+#include <fmt/format.h>
 
 namespace bowyer {
 namespace text_internal {
@@ -44,7 +45,7 @@ char* Shortest(char* at, T value) {
   }
   constexpr size_t kDigits = 17;
   const auto shortest = fmt::detail::dragonbox::to_decimal(value);
-  char digits[kMaxIntegerText] = {};
+  char digits[2 * kDigits + 8] = {};  // a copy may begin behind the last digit
   const int count = static_cast<int>(WriteUnsigned(digits, shortest.significand) - digits);
   const int exponent = shortest.exponent + count - 1;  // of the first digit
   if (exponent < -4 || exponent >= 16) {
