@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "bowyer/error.h"
+#include "connectors/file_list.h"
 #include "connectors/file_sink.h"
+#include "connectors/multi_file_source.h"
+#include "connectors/open_file.h"
 #include "core/text.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
@@ -30,15 +33,6 @@ constexpr std::array kTable = {
     // clang-format on
 };
 
-arrow::Result<const Format*> NamedFormat(std::string_view name) {
-  const Format* format = FindFormat(name);
-  if (format != nullptr) return format;
-  std::vector<std::string> names;
-  for (const Format* known : Formats()) names.emplace_back(known->name);
-  return MakeError(ErrorCode::kUsage,
-                   "there is no format named " + Quoted(name) + DidYouMean(name, names));
-}
-
 // What the first bytes say; for text only what cannot be anything else.
 std::string_view FormatOfBytes(std::string_view head) {
   const auto starts = [head](std::string_view magic) {
@@ -56,16 +50,16 @@ arrow::Status NoFormat(const std::string& location, const char* option) {
                    {.location = location, .hint = std::string("try ") + option + " FORMAT"});
 }
 
-arrow::Result<const Format*> FormatToRead(const Location& location, const FileInput& input,
-                                          const ReadOptions& options) {
+arrow::Result<const Format*> FormatToRead(const FileInput& input, const ReadOptions& options) {
   if (!options.format.empty()) return NamedFormat(options.format);
-  if (!location.is_standard_stream()) {
-    if (const Format* format = FormatOfPath(location.path)) return format;
+  const bool is_standard = input.name == "-";
+  if (!is_standard) {
+    if (const Format* format = FormatOfPath(input.name)) return format;
   }
   if (const std::string_view name = FormatOfBytes(input.head); !name.empty()) {
     return NamedFormat(name);
   }
-  if (location.is_standard_stream()) return NamedFormat("arrows");
+  if (is_standard) return NamedFormat("arrows");
   return NoFormat(input.name, "--from");
 }
 
@@ -108,25 +102,61 @@ const Format* FormatOfPath(std::string_view path) {
   return nullptr;
 }
 
-arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>& context,
-                                                  const Location& location,
-                                                  const ReadOptions& options, bool union_by_name) {
-  (void)union_by_name;
-  if (!location.is_file() && !location.is_standard_stream()) return NotYet(location);
-  ARROW_ASSIGN_OR_RAISE(
-      FileInput input, OpenFileInput(context, location.is_standard_stream() ? "-" : location.path));
-  ARROW_ASSIGN_OR_RAISE(const Format* format, FormatToRead(location, input, options));
-  const std::string name = input.name;
-  if (input.size >= 0) {
-    auto& total = context->progress().bytes_total;
-    total = std::max<int64_t>(total, 0) + input.size;
+arrow::Result<const Format*> NamedFormat(std::string_view name) {
+  const Format* format = FindFormat(name);
+  if (format != nullptr) return format;
+  std::vector<std::string> names;
+  for (const Format* known : Formats()) names.emplace_back(known->name);
+  return MakeError(ErrorCode::kUsage,
+                   "there is no format named " + Quoted(name) + DidYouMean(name, names));
+}
+
+arrow::Result<std::unique_ptr<Source>> OpenFileSource(const std::shared_ptr<Context>& context,
+                                                      const std::string& path,
+                                                      const ReadOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(FileInput input, OpenFileInput(context, path));
+  ARROW_ASSIGN_OR_RAISE(const Format* format, FormatToRead(input, options));
+  if (!format->text && input.packing != Packing::kNone) {
+    // Unpacked on the way; only formats that read from a pipe can do with that.
+    ARROW_ASSIGN_OR_RAISE(input.stream, OpenUnpacked(context, input));
+    input.file = nullptr;
+    input.size = -1;
+    input.packing = Packing::kNone;
+    input.head.clear();
+    input.local_path.clear();
   }
   if (options.memory_map && CanBeMapped(*format, input)) {
     ARROW_ASSIGN_OR_RAISE(input, MapInput(input));
   }
+  ErrorPlace place{.location = path};
+  if (path == "-" && options.format.empty()) {
+    place.hint = "standard input is read as an Arrow IPC stream; try --from FORMAT";
+  }
   auto source = format->open(context, std::move(input), options);
-  if (!source.ok()) return AtPlace(source.status(), {.location = name});
+  if (!source.ok()) return AtPlace(source.status(), place);
   return source;
+}
+
+void AddToTotal(Context& context, const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return;  // a pipe
+  auto& total = context.progress().bytes_total;
+  total = std::max<int64_t>(total, 0) + static_cast<int64_t>(size);
+}
+
+arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>& context,
+                                                  const Location& location,
+                                                  const ReadOptions& options, bool union_by_name) {
+  if (location.is_standard_stream()) return OpenFileSource(context, "-", options);
+  if (!location.is_file()) return NotYet(location);
+  ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, location.path, options));
+  if (list.single) {
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenFileSource(context, location.path, options));
+    AddToTotal(*context, location.path);
+    return source;
+  }
+  return OpenMultiFileSource(context, location.path, std::move(list), options, union_by_name);
 }
 
 arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& context,

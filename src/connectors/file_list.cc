@@ -2,6 +2,7 @@
 #include "connectors/file_list.h"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
 
@@ -10,8 +11,6 @@
 #include <cstring>
 #include <memory>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"

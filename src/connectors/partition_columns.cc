@@ -55,10 +55,10 @@ arrow::Result<PartitionColumns> MakePartitionColumns(const std::vector<ListedFil
                           ? arrow::Status::Invalid("not UTF-8")
                           : arrow::Scalar::Parse(type, *text);
         if (!parsed.ok()) {
-          return MakeError(ErrorCode::kData,
-                           Quoted(*text) + " in its folder's name is not of type " +
-                               type->ToString(),
-                           {.location = files[i].path, .column = name});
+          return MakeError(
+              ErrorCode::kData,
+              Quoted(*text) + " in its folder's name is not of type " + type->ToString(),
+              {.location = files[i].path, .column = name});
         }
         scalar = std::move(parsed).ValueUnsafe();
       }

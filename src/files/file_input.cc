@@ -293,15 +293,14 @@ arrow::Result<FileInput> OpenFileInput(const std::shared_ptr<Context>& context,
   return input;
 }
 
-std::shared_ptr<arrow::io::InputStream> StoredBytes(const FileInput& input) {
+arrow::Result<std::shared_ptr<arrow::io::InputStream>> StoredBytes(const FileInput& input) {
   if (input.file == nullptr) return input.stream;
-  // A file of its own position on the same descriptor.
   if (const auto* file = dynamic_cast<const PreadFile*>(input.file.get())) {
+    // A file of its own position on the same descriptor.
     return std::make_shared<PreadFile>(file->descriptor());
   }
-  // Somebody else's, such as bytes in memory.
-  auto stream = arrow::io::RandomAccessFile::GetStream(input.file, 0, input.size);
-  return stream.ok() ? *std::move(stream) : nullptr;
+  ARROW_ASSIGN_OR_RAISE(const int64_t size, input.file->GetSize());
+  return arrow::io::RandomAccessFile::GetStream(input.file, 0, size);
 }
 
 }  // namespace bowyer

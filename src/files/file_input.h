@@ -43,7 +43,7 @@ arrow::Result<FileInput> OpenFileInput(const std::shared_ptr<Context>& context,
 // `input`'s bytes as stored, from the start: of a file a new stream for each call, independent of
 // all others, that ends where the file ended when it was opened (kData if it became shorter); of a
 // pipe the one stream that there is. Abort() on it makes a waiting Read return, from any thread.
-std::shared_ptr<arrow::io::InputStream> StoredBytes(const FileInput& input);
+arrow::Result<std::shared_ptr<arrow::io::InputStream>> StoredBytes(const FileInput& input);
 
 // StoredBytes unpacked (checksums and lengths verified, concatenated members read on). Errors from
 // Read: kData with the stored offset for damaged or truncated data.

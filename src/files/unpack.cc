@@ -319,7 +319,7 @@ class UnpackStream : public arrow::io::InputStream {
 
 arrow::Result<std::shared_ptr<arrow::io::InputStream>> OpenUnpacked(
     const std::shared_ptr<Context>& context, const FileInput& input) {
-  auto stored = StoredBytes(input);
+  ARROW_ASSIGN_OR_RAISE(auto stored, StoredBytes(input));
   if (input.packing == Packing::kNone) return stored;
   ARROW_ASSIGN_OR_RAISE(auto unpacker, MakeUnpacker(input.packing));
   return std::make_shared<UnpackStream>(context, std::move(stored), input.name, input.packing,
