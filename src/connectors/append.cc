@@ -56,17 +56,19 @@ std::shared_ptr<arrow::Schema> NamesOnly(const arrow::Schema& schema) {
   return arrow::schema(std::move(fields));
 }
 
-arrow::Status CheckColumns(const std::shared_ptr<arrow::Schema>& old,
-                           const std::shared_ptr<arrow::Schema>& fresh, const std::string& path) {
-  const NamedSchema first{"in the file", old}, other{"to append", fresh};
+}  // namespace
+
+arrow::Status CheckColumnsFit(const Format& format, const std::shared_ptr<arrow::Schema>& old,
+                              const std::shared_ptr<arrow::Schema>& fresh,
+                              const std::string& path) {
+  const NamedSchema first{"there", format.text ? NamesOnly(*old) : old};
+  const NamedSchema other{"to append", format.text ? NamesOnly(*fresh) : fresh};
   if (UnifySchemas({first, other}, /*by_name=*/false).ok()) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kData, "the rows to append have other columns than the file",
       {.location = path,
        .hint = SchemaDifferences(first, other) + "try --select to name and order them"});
 }
-
-}  // namespace
 
 arrow::Status OldFile::CheckUnchanged() const {
   struct stat named = {};
@@ -112,7 +114,7 @@ arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
   const std::unique_ptr<Source> source = std::move(opened).ValueUnsafe();
 
   if (!format.text) {
-    ARROW_RETURN_NOT_OK(CheckColumns(source->schema(), schema, path));
+    ARROW_RETURN_NOT_OK(CheckColumnsFit(format, source->schema(), schema, path));
     ARROW_ASSIGN_OR_RAISE(auto encoder, FileEncoder::Make(context, format, source->schema(), file,
                                                           packing, options, path));
     ARROW_ASSIGN_OR_RAISE(const auto reader, source->Open(Chunk{}, ScanOptions{}));
@@ -128,7 +130,7 @@ arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
 
   WriteOptions more = options;
   if (options.csv.header) {
-    ARROW_RETURN_NOT_OK(CheckColumns(NamesOnly(*source->schema()), NamesOnly(*schema), path));
+    ARROW_RETURN_NOT_OK(CheckColumnsFit(format, source->schema(), schema, path));
   } else if (source->schema()->num_fields() != schema->num_fields()) {
     return MakeError(ErrorCode::kData,
                      fmt::format("the rows to append have {} columns, the file has {}",

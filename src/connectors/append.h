@@ -29,6 +29,11 @@ struct OldFile {
 // Errors: kUnavailable if it cannot be opened or another run appends to it.
 arrow::Result<OldFile> LockOldFile(const std::string& path);
 
+// Do rows of the schema `fresh` fit behind those of `old`? Of text only names and order count.
+// Errors: kData, with a table of the differences.
+arrow::Status CheckColumnsFit(const Format& format, const std::shared_ptr<arrow::Schema>& old,
+                              const std::shared_ptr<arrow::Schema>& fresh, const std::string& path);
+
 // Brings the old rows into `file` and makes the encoder that goes on behind them. Text is copied
 // byte for byte, packed text in its packing, and a header is not written again; every other format
 // is read through and written anew (its index or footer stands at the end).

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 #include <vector>
 
 #include "bowyer/error.h"
 #include "connectors/file_list.h"
 #include "connectors/file_sink.h"
+#include "connectors/folder_sink.h"
 #include "connectors/multi_file_source.h"
 #include "connectors/open_file.h"
 #include "core/text.h"
@@ -163,17 +165,26 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
                                               const Location& location,
                                               const WriteOptions& options) {
   if (!location.is_file() && !location.is_standard_stream()) return NotYet(location);
+  const bool several =
+      !options.partition_by.empty() || options.max_file_rows > 0 || options.max_file_bytes > 0;
   if (location.is_standard_stream()) {
+    if (several) {
+      return MakeError(ErrorCode::kUsage, "several files need a folder, not standard output");
+    }
     ARROW_ASSIGN_OR_RAISE(const Format* format,
                           NamedFormat(options.format.empty() ? "arrows" : options.format));
     return MakeStandardOutputSink(context, format, options);
   }
-  const Format* format = FormatOfPath(location.path);
+  std::string path = location.path;
+  const bool folder = several || path.back() == '/' || std::filesystem::is_directory(path);
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const Format* format = FormatOfPath(path);
   if (!options.format.empty()) {
     ARROW_ASSIGN_OR_RAISE(format, NamedFormat(options.format));
   }
   if (format == nullptr) return NoFormat(location.path, "--to");
-  return MakeFileSink(context, format, location.path, options);
+  if (folder) return MakeFolderSink(context, format, path, options);
+  return MakeFileSink(context, format, path, options);
 }
 
 }  // namespace bowyer

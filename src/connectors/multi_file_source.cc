@@ -17,6 +17,7 @@
 #include "connectors/open_file.h"
 #include "connectors/partition_columns.h"
 #include "connectors/unify.h"
+#include "core/common_type.h"
 #include "core/text.h"
 #include "files/file_input.h"
 

@@ -22,8 +22,13 @@ constexpr int64_t kLargestWrite = int64_t{16} << 20;  // so that a stop is notic
 
 }  // namespace
 
-FileWriter::FileWriter(std::shared_ptr<Context> context, int fd, bool owned, std::string name)
-    : context_(std::move(context)), fd_(fd), owned_(owned), name_(std::move(name)) {}
+FileWriter::FileWriter(std::shared_ptr<Context> context, int fd, bool owned, std::string name,
+                       bool counted)
+    : context_(std::move(context)),
+      fd_(fd),
+      owned_(owned),
+      counted_(counted),
+      name_(std::move(name)) {}
 
 FileWriter::~FileWriter() {
   if (owned_ && fd_ >= 0) ::close(fd_);
@@ -70,6 +75,11 @@ arrow::Status FileWriter::Failed(const char* what, int number) const {
   return MakeError(ErrorCode::kResources, std::move(message), std::move(place));
 }
 
+void FileWriter::Count(int64_t bytes) {
+  written_ += bytes;
+  if (counted_) context_->progress().bytes_written.fetch_add(bytes, std::memory_order_relaxed);
+}
+
 arrow::Status FileWriter::WriteAll(const uint8_t* data, int64_t bytes) {
   while (bytes > 0) {
     ARROW_RETURN_NOT_OK(context_->CheckStop());
@@ -83,8 +93,7 @@ arrow::Status FileWriter::WriteAll(const uint8_t* data, int64_t bytes) {
     if (put < 0) return Failed("written", errno);
     data += put;
     bytes -= put;
-    written_ += put;
-    context_->progress().bytes_written.fetch_add(put, std::memory_order_relaxed);
+    Count(put);
   }
   return arrow::Status::OK();
 }
@@ -144,8 +153,7 @@ arrow::Status FileWriter::CopyFrom(int fd, int64_t bytes) {
         continue;
       }
       if (got > 0) {
-        written_ += got;
-        context_->progress().bytes_written.fetch_add(got, std::memory_order_relaxed);
+        Count(got);
       }
     } else {
       got = ::pread(fd, block->mutable_data(), std::min<size_t>(wanted, 1 << 20), from);

@@ -12,13 +12,15 @@
 
 namespace bowyer {
 
-// Used by one thread. Counts into the context's bytes_written. Errors of writing and closing: the
+// Used by one thread. Errors of writing and closing: the
 // path, the bytes written so far; kResources for a full disk, quota or file size limit, kPeer for
 // a closed pipe.
 class FileWriter : public arrow::io::OutputStream {
  public:
-  // `name` is for messages. owned: the descriptor is closed by Close or the destructor.
-  FileWriter(std::shared_ptr<Context> context, int fd, bool owned, std::string name);
+  // `name` is for messages. owned: the descriptor is closed by Close or the destructor. counted:
+  // what is written counts as the context's progress.
+  FileWriter(std::shared_ptr<Context> context, int fd, bool owned, std::string name,
+             bool counted = true);
   ~FileWriter() override;
 
   // A new file for writing, relative to the folder `folder_fd` (AT_FDCWD: the working folder).
@@ -40,12 +42,13 @@ class FileWriter : public arrow::io::OutputStream {
   arrow::Status CopyFrom(int fd, int64_t bytes);
 
  private:
+  void Count(int64_t bytes);
   arrow::Status WriteAll(const uint8_t* data, int64_t bytes);
   arrow::Status Failed(const char* what, int number) const;
 
   const std::shared_ptr<Context> context_;
   int fd_;
-  const bool owned_;
+  const bool owned_, counted_;
   const std::string name_;
   int64_t position_ = 0;  // with what is gathered
   int64_t written_ = 0;

@@ -84,6 +84,13 @@ Packing PackingOfPath(std::string_view path) {
   return suffix == nullptr ? Packing::kNone : suffix->packing;
 }
 
+std::string_view PackingSuffix(Packing packing) {
+  for (const Suffix& suffix : kSuffixes) {
+    if (suffix.packing == packing) return suffix.text;
+  }
+  return "";
+}
+
 std::string_view WithoutPackingSuffix(std::string_view path) {
   const Suffix* suffix = SuffixOf(path);
   return suffix == nullptr ? path : path.substr(0, path.size() - suffix->text.size());

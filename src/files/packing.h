@@ -26,6 +26,9 @@ std::optional<Packing> FindPacking(std::string_view name);
 // By the last suffix (.gz .bgz .zst .zstd .bz2 .lz4, in any case); kNone for anything else.
 Packing PackingOfPath(std::string_view path);
 
+// ".gz" ..., "" for kNone.
+std::string_view PackingSuffix(Packing packing);
+
 // `path` without a packing suffix.
 std::string_view WithoutPackingSuffix(std::string_view path);
 

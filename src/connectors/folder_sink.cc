@@ -1,0 +1,169 @@
+// One writer into a folder that is published at the end.
+#include "connectors/folder_sink.h"
+
+#include <arrow/io/memory.h>
+#include <arrow/util/byte_size.h>
+
+#include <filesystem>
+
+#include "bowyer/error.h"
+#include "connectors/append.h"
+#include "connectors/connectors.h"
+#include "connectors/file_encoder.h"
+#include "connectors/file_list.h"
+#include "connectors/file_series.h"
+#include "connectors/open_file.h"
+#include "connectors/output_folder.h"
+#include "connectors/partition_rows.h"
+#include "connectors/partition_store.h"
+
+namespace bowyer {
+namespace {
+
+class SeriesWriter : public Writer {
+ public:
+  SeriesWriter(std::shared_ptr<const FileKind> kind, std::shared_ptr<OutputFolder> folder)
+      : series_(std::move(kind), std::move(folder), "") {}
+
+  arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    return series_.Write(batch);
+  }
+  arrow::Status Commit(const Receipt&) override {
+    // A table without rows still has columns.
+    ARROW_RETURN_NOT_OK(series_.EnsureFile());
+    return series_.EndFile();
+  }
+
+ private:
+  FileSeries series_;
+};
+
+class PartitionWriter : public Writer {
+ public:
+  PartitionWriter(std::shared_ptr<const FileKind> kind, std::shared_ptr<OutputFolder> folder,
+                  Partitioner* partitioner)
+      : partitioner_(partitioner), store_(std::move(kind), std::move(folder)) {}
+
+  arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    if (batch->num_rows() == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(auto parts, partitioner_->Split(batch));
+    const int64_t bytes = arrow::util::TotalBufferSize(*batch);
+    for (PartitionRows& part : parts) {
+      const int64_t rows = part.rows->num_rows();
+      ARROW_RETURN_NOT_OK(store_.Add(part.folder, std::move(part.rows),
+                                     bytes / batch->num_rows() * rows + kOverhead));
+    }
+    parts.clear();
+    return store_.MakeRoom();
+  }
+  arrow::Status Commit(const Receipt&) override { return store_.Finish(); }
+
+ private:
+  // What a slice takes beside its rows: its arrays and their bookkeeping.
+  static constexpr int64_t kOverhead = 1024;
+
+  Partitioner* const partitioner_;
+  PartitionStore store_;
+};
+
+class FolderSink : public Sink {
+ public:
+  FolderSink(std::shared_ptr<Context> context, const Format* format, std::string path,
+             Packing packing, WriteOptions options)
+      : context_(std::move(context)),
+        format_(format),
+        path_(std::move(path)),
+        packing_(packing),
+        options_(std::move(options)) {}
+
+  arrow::Result<std::vector<Receipt>> Begin(const std::shared_ptr<arrow::Schema>& schema,
+                                            const std::string&) override {
+    std::shared_ptr<arrow::Schema> of_files = schema;
+    if (!options_.partition_by.empty()) {
+      ARROW_ASSIGN_OR_RAISE(partitioner_,
+                            Partitioner::Make(context_, schema, options_.partition_by));
+      of_files = partitioner_->schema();
+    }
+    kind_ = std::make_shared<FileKind>(FileKind{context_, format_, of_files, packing_, options_});
+    // Can the format hold the columns? Asked before the folder is made.
+    ARROW_ASSIGN_OR_RAISE(auto nowhere, arrow::io::BufferOutputStream::Create());
+    ARROW_RETURN_NOT_OK(
+        FileEncoder::Make(context_, *format_, of_files, nowhere, packing_, options_, path_)
+            .status());
+    if (options_.if_exists == IfExists::kAppend) ARROW_RETURN_NOT_OK(CheckOldFiles());
+    ARROW_ASSIGN_OR_RAISE(folder_, OutputFolder::Create(context_, path_, options_));
+    return std::vector<Receipt>();
+  }
+
+  arrow::Result<std::unique_ptr<Writer>> Open(const Chunk&) override {
+    if (folder_ == nullptr || opened_) {
+      return MakeError(ErrorCode::kInternal, "a folder takes one chunk", {.location = path_});
+    }
+    opened_ = true;
+    if (partitioner_ == nullptr) return std::make_unique<SeriesWriter>(kind_, folder_);
+    return std::make_unique<PartitionWriter>(kind_, folder_, partitioner_.get());
+  }
+
+  arrow::Status Finish() override { return folder_->Publish(); }
+
+  int64_t bytes_written() const override { return folder_ ? folder_->bytes_written() : 0; }
+  std::vector<std::string> files() const override {
+    return folder_ ? folder_->files() : std::vector<std::string>();
+  }
+
+ private:
+  // Files to append must make one table with those that are there.
+  arrow::Status CheckOldFiles() const {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path_, error)) return arrow::Status::OK();
+    auto list = ListFiles(*context_, path_, ReadOptions{});
+    if (!list.ok() && CodeOf(list.status()) == ErrorCode::kUnavailable) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(list.status());
+    const ListedFile& old = list->files.front();
+    std::string names;
+    std::vector<std::string> columns;
+    for (const PartitionValue& value : old.partition) {
+      names += (names.empty() ? "" : ",") + value.name;
+      columns.push_back(value.name);
+    }
+    if (columns != options_.partition_by) {
+      return MakeError(
+          ErrorCode::kUsage,
+          columns.empty() ? "the folder is not partitioned"
+                          : "the folder is partitioned by " + names,
+          {.location = path_,
+           .hint = columns.empty() ? "drop --partition-by" : "try --partition-by " + names});
+    }
+    if (FormatOfPath(old.path) != format_) {
+      return MakeError(ErrorCode::kUsage, "the folder holds files of another format: " + old.path,
+                       {.location = path_});
+    }
+    ReadOptions read;
+    read.format = format_->name;
+    ARROW_ASSIGN_OR_RAISE(const auto source, OpenFileSource(context_, old.path, read));
+    return CheckColumnsFit(*format_, source->schema(), kind_->schema, old.path);
+  }
+
+  const std::shared_ptr<Context> context_;
+  const Format* const format_;
+  const std::string path_;
+  const Packing packing_;
+  const WriteOptions options_;
+  std::unique_ptr<Partitioner> partitioner_;
+  std::shared_ptr<const FileKind> kind_;
+  std::shared_ptr<OutputFolder> folder_;
+  bool opened_ = false;
+};
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<Sink>> MakeFolderSink(std::shared_ptr<Context> context,
+                                                    const Format* format, std::string path,
+                                                    const WriteOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOutputFolder(*context, path, options.if_exists));
+  ARROW_ASSIGN_OR_RAISE(const Packing packing, PackingToWrite(*format, path, options));
+  return std::make_unique<FolderSink>(std::move(context), format, std::move(path), packing,
+                                      options);
+}
+
+}  // namespace bowyer

@@ -1,0 +1,49 @@
+// A batch -> the folders that its rows belong to, and its rows in the order of the folders.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bowyer/context.h"
+
+namespace bowyer {
+
+// Rows of one folder, in their old order, without the partition columns.
+struct PartitionRows {
+  std::string folder;  // "year=2026/tag=a%2Fb"
+  std::shared_ptr<arrow::RecordBatch> rows;
+};
+
+// Folder names are name=value, percent-encoded but for letters, digits, "-_." and UTF-8 beyond
+// ASCII: no value leads out of its folder. A null is __HIVE_DEFAULT_PARTITION__, empty text is
+// nothing behind the '='; a text like the null's spelling is escaped.
+class Partitioner {
+ public:
+  // Errors: kUsage for a column that is not there (with the closest names), named twice, or of a
+  // nested or binary type, and if no other column is left.
+  static arrow::Result<std::unique_ptr<Partitioner>> Make(
+      std::shared_ptr<Context> context, const std::shared_ptr<arrow::Schema>& schema,
+      const std::vector<std::string>& columns);
+
+  // Of the files: without the partition columns.
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+
+  // In the order in which the folders first appear. Errors: kData for a value that makes a name
+  // too long for a folder.
+  arrow::Result<std::vector<PartitionRows>> Split(const std::shared_ptr<arrow::RecordBatch>& batch);
+
+ private:
+  struct Key;
+  arrow::Result<Key> MakeKey(const arrow::RecordBatch& batch, size_t key) const;
+
+  std::shared_ptr<Context> context_;
+  std::vector<std::string> names_;
+  std::vector<int> keys_, others_;
+  std::shared_ptr<arrow::Schema> schema_;
+};
+
+}  // namespace bowyer
