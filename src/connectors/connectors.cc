@@ -75,6 +75,15 @@ bool CanBeMapped(const Format& format, const FileInput& input) {
          input.packing == Packing::kNone && input.head.starts_with("ARROW1");
 }
 
+// What is read counts into the progress; this is what it can count up to.
+void AddToTotal(Context& context, const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return;  // a pipe
+  auto& total = context.progress().bytes_total;
+  total = std::max<int64_t>(total, 0) + static_cast<int64_t>(size);
+}
+
 }  // namespace
 
 std::span<const Format* const> Formats() { return kTable; }
@@ -139,18 +148,14 @@ arrow::Result<std::unique_ptr<Source>> OpenFileSource(const std::shared_ptr<Cont
   return source;
 }
 
-void AddToTotal(Context& context, const std::string& path) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) return;  // a pipe
-  auto& total = context.progress().bytes_total;
-  total = std::max<int64_t>(total, 0) + static_cast<int64_t>(size);
-}
-
 arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>& context,
                                                   const Location& location,
                                                   const ReadOptions& options, bool union_by_name) {
-  if (location.is_standard_stream()) return OpenFileSource(context, "-", options);
+  if (location.is_standard_stream()) {
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenFileSource(context, "-", options));
+    AddToTotal(*context, "/dev/stdin");
+    return source;
+  }
   if (!location.is_file()) return NotYet(location);
   ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, location.path, options));
   if (list.single) {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"
@@ -401,6 +402,8 @@ arrow::Result<std::unique_ptr<Source>> OpenMultiFileSource(std::shared_ptr<Conte
     struct stat facts = {};
     files->sizes.push_back(::stat(file.path.c_str(), &facts) == 0 ? facts.st_size : 0);
   }
+  auto& total = context->progress().bytes_total;
+  total = std::accumulate(files->sizes.begin(), files->sizes.end(), std::max<int64_t>(total, 0));
 
   // Open them side by side; not on the workers, since a source may wait for those.
   std::map<size_t, std::unique_ptr<Source>> kept;
