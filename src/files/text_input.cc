@@ -217,8 +217,10 @@ Encoding ByNulPattern(std::string_view head) {
   const size_t pairs = head.size() / 2;
   for (size_t at = 0; at < pairs * 2; ++at) nuls[at % 2] += head[at] == '\0';
   if (pairs < 2) return Encoding::kUtf8;
-  // Other characters may have a NUL on the other side: U+DE00, U+4E00.
+  // Other characters may have a NUL on the other side: U+DE00, U+4E00. In a text of a few bytes a
+  // NUL may be just that.
   const auto mostly = [pairs](size_t here, size_t there) {
+    if (pairs < 8) return here == pairs && there == 0;
     return here * 5 >= pairs * 2 && there * 4 <= here;
   };
   if (mostly(nuls[1], nuls[0])) return Encoding::kUtf16Le;
