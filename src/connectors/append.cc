@@ -141,7 +141,15 @@ arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
   ARROW_ASSIGN_OR_RAISE(const SourceInfo info, source->Inspect());
   for (const auto& [name, value] : info.facts) {
     // Rows go on in the dialect that the file has.
-    if (name == "delimiter") more.csv.delimiter = value == "tab" ? '\t' : value.front();
+    if (name == "delimiter") {
+      more.csv.delimiter = value == "tab" ? '\t' : value == "space" ? ' ' : value.front();
+    }
+    if (name == "escape" && value.size() == 1) {
+      return MakeError(ErrorCode::kData,
+                       "its quotes are escaped with " + Quoted(value) +
+                           "; rows are written with doubled quotes only",
+                       {.location = path, .hint = "copy it into a new file first"});
+    }
     if (name == "quote" && value.size() == 1) more.csv.quote = value[0];
   }
   ARROW_ASSIGN_OR_RAISE(const TextEdges edges, LookAtText(context, input));

@@ -2,7 +2,6 @@
 #include "connectors/folder_sink.h"
 
 #include <arrow/io/memory.h>
-#include <arrow/util/byte_size.h>
 
 #include <filesystem>
 
@@ -46,22 +45,12 @@ class PartitionWriter : public Writer {
 
   arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
     if (batch->num_rows() == 0) return arrow::Status::OK();
-    ARROW_ASSIGN_OR_RAISE(auto parts, partitioner_->Split(batch));
-    const int64_t bytes = arrow::util::TotalBufferSize(*batch);
-    for (PartitionRows& part : parts) {
-      const int64_t rows = part.rows->num_rows();
-      ARROW_RETURN_NOT_OK(store_.Add(part.folder, std::move(part.rows),
-                                     bytes / batch->num_rows() * rows + kOverhead));
-    }
-    parts.clear();
-    return store_.MakeRoom();
+    ARROW_ASSIGN_OR_RAISE(auto split, partitioner_->Split(batch));
+    return store_.Add(std::move(split));
   }
   arrow::Status Commit(const Receipt&) override { return store_.Finish(); }
 
  private:
-  // What a slice takes beside its rows: its arrays and their bookkeeping.
-  static constexpr int64_t kOverhead = 1024;
-
   Partitioner* const partitioner_;
   PartitionStore store_;
 };

@@ -1,12 +1,11 @@
-// Each key column is dictionary-encoded, the codes of all are made one number a row, and the rows
-// are gathered once, sorted by it; the folders' rows are then slices.
+// Each key column is dictionary-encoded, and the codes of all are made one number a row; only
+// distinct values are spelled.
 #include "connectors/partition_rows.h"
 
 #include <arrow/compute/api_vector.h>
 #include <arrow/compute/exec.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "bowyer/error.h"
@@ -145,56 +144,31 @@ arrow::Result<Partitioner::Key> Partitioner::MakeKey(const arrow::RecordBatch& b
   return result;
 }
 
-arrow::Result<std::vector<PartitionRows>> Partitioner::Split(
-    const std::shared_ptr<arrow::RecordBatch>& batch) {
-  const auto rows = static_cast<size_t>(batch->num_rows());
-  // The groups so far: a number for each row, a folder for each group.
-  std::vector<uint32_t> groups(rows, 0);
-  std::vector<std::string> folders(1);
+arrow::Result<PartitionedBatch> Partitioner::Split(
+    const std::shared_ptr<arrow::RecordBatch>& batch) const {
+  PartitionedBatch result;
+  result.groups.assign(static_cast<size_t>(batch->num_rows()), 0);
+  result.folders.resize(1);
   for (size_t key = 0; key < keys_.size(); ++key) {
     ARROW_ASSIGN_OR_RAISE(const Key made, MakeKey(*batch, key));
     std::vector<std::string> finer;
     std::unordered_map<uint64_t, uint32_t> seen;
-    for (size_t row = 0; row < rows; ++row) {
-      const uint64_t pair = static_cast<uint64_t>(groups[row]) << 32 | made.codes[row];
+    for (size_t row = 0; row < result.groups.size(); ++row) {
+      uint32_t& group = result.groups[row];
+      const uint64_t pair = static_cast<uint64_t>(group) << 32 | made.codes[row];
       const auto [at, is_new] = seen.emplace(pair, static_cast<uint32_t>(finer.size()));
       if (is_new) {
-        const std::string& parent = folders[groups[row]];
+        const std::string& parent = result.folders[group];
         finer.push_back((parent.empty() ? "" : parent + "/") + made.folders[made.codes[row]]);
       }
-      groups[row] = at->second;
+      group = at->second;
     }
-    folders = std::move(finer);
+    result.folders = std::move(finer);
   }
-
-  ARROW_ASSIGN_OR_RAISE(auto others, batch->SelectColumns(others_));
-  others = arrow::RecordBatch::Make(schema_, others->num_rows(), others->columns());
-  std::vector<int64_t> starts(folders.size() + 1, 0);
-  for (const uint32_t group : groups) ++starts[group + 1];
-  for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
-  if (!std::is_sorted(groups.begin(), groups.end())) {
-    arrow::MemoryPool* pool = context_->memory_pool();
-    ARROW_ASSIGN_OR_RAISE(
-        auto buffer, arrow::AllocateBuffer(static_cast<int64_t>(rows * sizeof(int32_t)), pool));
-    auto* order = reinterpret_cast<int32_t*>(buffer->mutable_data());
-    std::vector<int64_t> next(starts.begin(), starts.end() - 1);
-    for (size_t row = 0; row < rows; ++row) {
-      order[next[groups[row]]++] = static_cast<int32_t>(row);
-    }
-    const auto indices = std::make_shared<arrow::Int32Array>(batch->num_rows(), std::move(buffer));
-    arrow::compute::ExecContext compute(pool);
-    ARROW_ASSIGN_OR_RAISE(
-        const arrow::Datum taken,
-        arrow::compute::Take(others, indices, arrow::compute::TakeOptions::NoBoundsCheck(),
-                             &compute));
-    others = taken.record_batch();
-  }
-  std::vector<PartitionRows> parts;
-  for (size_t group = 0; group < folders.size(); ++group) {
-    parts.push_back({std::move(folders[group]),
-                     others->Slice(starts[group], starts[group + 1] - starts[group])});
-  }
-  return parts;
+  arrow::ArrayVector columns;
+  for (const int column : others_) columns.push_back(batch->column(column));
+  result.rows = arrow::RecordBatch::Make(schema_, batch->num_rows(), std::move(columns));
+  return result;
 }
 
 }  // namespace bowyer

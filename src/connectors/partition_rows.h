@@ -1,4 +1,4 @@
-// A batch -> the folders that its rows belong to, and its rows in the order of the folders.
+// A batch -> the folders that its rows belong to.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -12,10 +12,10 @@
 
 namespace bowyer {
 
-// Rows of one folder, in their old order, without the partition columns.
-struct PartitionRows {
-  std::string folder;  // "year=2026/tag=a%2Fb"
-  std::shared_ptr<arrow::RecordBatch> rows;
+struct PartitionedBatch {
+  std::shared_ptr<arrow::RecordBatch> rows;  // without the partition columns
+  std::vector<uint32_t> groups;              // of each row: which of the folders
+  std::vector<std::string> folders;          // "year=2026/tag=a%2Fb", in order of appearance
 };
 
 // Folder names are name=value, percent-encoded but for letters, digits, "-_." and UTF-8 beyond
@@ -32,9 +32,8 @@ class Partitioner {
   // Of the files: without the partition columns.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
-  // In the order in which the folders first appear. Errors: kData for a value that makes a name
-  // too long for a folder.
-  arrow::Result<std::vector<PartitionRows>> Split(const std::shared_ptr<arrow::RecordBatch>& batch);
+  // Errors: kData for a value that makes a name too long for a folder.
+  arrow::Result<PartitionedBatch> Split(const std::shared_ptr<arrow::RecordBatch>& batch) const;
 
  private:
   struct Key;

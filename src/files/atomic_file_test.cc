@@ -1,9 +1,13 @@
 #include "files/atomic_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "matchers.h"
 #include "temporary_folder.h"
@@ -91,6 +95,22 @@ TEST_F(AtomicFileTest, AFullDiskNamesPathAndBytes) {
   const std::string large(1 << 20, 'x');
   EXPECT_ERROR(file->Write(large.data(), 1 << 20), ErrorCode::kResources,
                "/dev/full: the disk is full; 0 bytes had been written");
+}
+
+TEST_F(AtomicFileTest, ARealFullDiskKeepsTheOldFile) {
+  if (mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
+    GTEST_SKIP() << "a small disk cannot be mounted here: " << strerror(errno);
+  }
+  const std::string path = folder_.Write("out.csv", "old");
+  {
+    ASSERT_OK_AND_ASSIGN(auto file, AtomicFile::Create(context_, path));
+    const std::string large(4 << 20, 'x');
+    EXPECT_ERROR(file->Write(large.data(), 4 << 20), ErrorCode::kResources,
+                 "the disk is full; 1.0 MB");
+  }
+  EXPECT_EQ(ReadWholeFile(path), "old");
+  EXPECT_EQ(folder_.entries(), 1);
+  EXPECT_EQ(umount2(folder_.path().c_str(), MNT_DETACH), 0);
 }
 
 TEST_F(AtomicFileTest, PartsOfDeadRunsAreRemovedThoseOfLivingOnesStay) {
