@@ -187,6 +187,8 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
   if (!options.format.empty()) {
     ARROW_ASSIGN_OR_RAISE(format, NamedFormat(options.format));
   }
+  // A folder's name says nothing of what is in it: Parquet is what folders of tables hold.
+  if (format == nullptr && folder) format = &kParquetFormat;
   if (format == nullptr) return NoFormat(location.path, "--to");
   if (folder) return MakeFolderSink(context, format, path, options);
   return MakeFileSink(context, format, path, options);

@@ -101,8 +101,11 @@ arrow::Result<std::shared_ptr<Context>> Context::Make(const ContextOptions& opti
                                  HumanBytes(context->memory_budget_)),
                      {.hint = fmt::format("the smallest that works is {}M", kMinimumMemory >> 20)});
   }
-  context->pool_ =
-      std::make_unique<BudgetPool>(arrow::default_memory_pool(), context->memory_budget_);
+  // Arrow's own allocator keeps what was freed for a while, up to as much again as is in use: fine
+  // by default, too much for somebody who asks for little. The system's returns it at once.
+  arrow::MemoryPool* base = context->memory_budget_ < kDefaultMemory ? arrow::system_memory_pool()
+                                                                     : arrow::default_memory_pool();
+  context->pool_ = std::make_unique<BudgetPool>(base, context->memory_budget_);
   context->threads_ = options.threads == 0 ? AvailableProcessors() : options.threads;
   ARROW_ASSIGN_OR_RAISE(context->workers_,
                         arrow::internal::ThreadPool::Make(context->threads_));

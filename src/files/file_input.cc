@@ -290,6 +290,16 @@ arrow::Result<FileInput> OpenFileInput(const std::shared_ptr<Context>& context,
   }
   input.head = head;
   input.packing = DetectPacking(head);
+  // Plain text under a packed name is fine; what is too short even to tell is a cut file:
+  // no packing has a whole one as short as this.
+  constexpr size_t kShortestPacked = 8;
+  if (input.packing == Packing::kNone && head.size() < kShortestPacked &&
+      PackingOfPath(path) != Packing::kNone) {
+    return MakeError(ErrorCode::kData,
+                     fmt::format("is named as {} but holds only {} bytes: it was cut",
+                                 PackingName(PackingOfPath(path)), head.size()),
+                     {.location = path});
+  }
   return input;
 }
 

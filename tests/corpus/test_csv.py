@@ -72,7 +72,7 @@ def text_of(name, encoding):
         data = bz2.decompress(data)
     elif data[:4] == b"\x28\xb5\x2f\xfd":
         data = pa.input_stream(pa.BufferReader(data), compression="zstd").read()
-    codec = {"UTF-16LE": "utf-16", "UTF-16BE": "utf-16", "Latin-1": "latin-1"}.get(encoding, "utf-8-sig")
+    codec = "utf-16" if encoding.startswith("UTF-16") else {"Latin-1": "latin-1"}.get(encoding, "utf-8-sig")
     return data.decode(codec, "surrogateescape")
 
 
