@@ -1,8 +1,11 @@
 // bowyer: the command. Reads from top to bottom: find the command, read its options, run it, say
 // how it ended.
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <vector>
+
+#include <unistd.h>
 
 #include "bowyer/bowyer.h"
 #include "cli/command.h"
@@ -27,17 +30,23 @@ arrow::Status Run(std::vector<std::string_view> words, Terminal& terminal) {
   return command->run(arguments, terminal);
 }
 
+int Main(int argc, char** argv) {
+  PrepareSignals();
+  Terminal terminal;
+  std::vector<std::string_view> words(argv + 1, argv + argc);
+  if (words.empty()) words.push_back("help");
+  const arrow::Status status = Run(std::move(words), terminal);
+  if (status.ok()) return 0;
+  terminal.Error(status);
+  return static_cast<int>(CodeOf(status));
+}
+
 }  // namespace
 }  // namespace bowyer::cli
 
 int main(int argc, char** argv) {
-  using namespace bowyer;
-  cli::PrepareSignals();
-  cli::Terminal terminal;
-  std::vector<std::string_view> words(argv + 1, argv + argc);
-  if (words.empty()) words.push_back("help");
-  const arrow::Status status = cli::Run(std::move(words), terminal);
-  if (status.ok()) return 0;
-  terminal.Error(status);
-  return static_cast<int>(CodeOf(status));
+  const int code = bowyer::cli::Main(argc, argv);
+  // Straight out: the libraries' idle threads must not meet the destructors of static objects.
+  std::fflush(nullptr);
+  ::_exit(code);
 }

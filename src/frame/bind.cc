@@ -170,9 +170,10 @@ class Binder {
         const TypePtr type = static_cast<const arrow::RunEndEncodedType&>(*node.type).value_type();
         return Plain(MakeCall("run_end_decode", type, {std::move(node)}, span));
       }
-      case Type::DICTIONARY:
-        return Plain(CastNode(std::move(node),
-                              static_cast<const arrow::DictionaryType&>(*node.type).value_type()));
+      case Type::DICTIONARY: {
+        const TypePtr type = static_cast<const arrow::DictionaryType&>(*node.type).value_type();
+        return Plain(CastNode(std::move(node), type));
+      }
       case Type::STRING_VIEW:
         return CastNode(std::move(node), arrow::large_utf8());
       case Type::BINARY_VIEW:

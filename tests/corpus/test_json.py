@@ -50,7 +50,8 @@ def files(word):
 
 def records(path):
     """The file's records: the elements of one array, or the values one after the other."""
-    text = path.read_bytes().decode("utf-8-sig")
+    stored = path.read_bytes()
+    text = stored.decode(json.detect_encoding(stored))
     values = []
     at = 0
     while True:

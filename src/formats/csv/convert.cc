@@ -88,7 +88,7 @@ class Validity {
   // One byte a row of the run: all 1, to be set to 0 for nulls.
   uint8_t* Scratch(size_t rows) {
     if (scratch_.size() < rows) scratch_.resize(rows);
-    std::memset(scratch_.data(), 1, rows);
+    std::fill_n(scratch_.begin(), rows, uint8_t{1});
     return scratch_.data();
   }
 
@@ -187,6 +187,7 @@ class FixedWidthConverter : public ColumnConverter {
 
   arrow::Status Append(const FieldTable& table, size_t column,
                        std::vector<BadField>* bad) override {
+    if (table.rows == 0) return arrow::Status::OK();
     const int64_t rows = validity_.rows() + static_cast<int64_t>(table.rows);
     ARROW_RETURN_NOT_OK(values_.Reserve(rows * static_cast<int64_t>(sizeof(Value))));
     const bool last = column + 1 == table.columns;
@@ -307,6 +308,7 @@ class TextConverter : public ColumnConverter {
 
   arrow::Status Append(const FieldTable& table, size_t column,
                        std::vector<BadField>* bad) override {
+    if (table.rows == 0) return arrow::Status::OK();
     const int64_t rows = validity_.rows() + static_cast<int64_t>(table.rows);
     ARROW_RETURN_NOT_OK(offsets_.Reserve((rows + 1) * static_cast<int64_t>(sizeof(Offset))));
     // Copies of short values write 16 bytes, whatever their length.
@@ -461,6 +463,7 @@ class NullConverter : public ColumnConverter {
 
   arrow::Status Append(const FieldTable& table, size_t column,
                        std::vector<BadField>* bad) override {
+    if (table.rows == 0) return arrow::Status::OK();
     const uint32_t* position = table.positions + column;
     for (size_t row = 0; row < table.rows; ++row, position += table.stride) {
       const FieldBytes field = FieldAt<true>(table.text, position);

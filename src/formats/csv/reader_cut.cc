@@ -180,7 +180,7 @@ arrow::Status TextCutter::Carry(std::string_view text) {
     const int64_t roomier = std::min(2 * size, std::max(size, limit_));
     ARROW_RETURN_NOT_OK(carry_->Reserve(roomier + kPadding));
   }
-  std::memcpy(carry_->mutable_data() + carried_, text.data(), text.size());
+  std::copy(text.begin(), text.end(), carry_->mutable_data() + carried_);
   carried_ = size;
   odd_quotes_ ^= care_ == Care::kQuotes && (CountBytes(text, dialect_.quote) & 1) != 0;
   return arrow::Status::OK();

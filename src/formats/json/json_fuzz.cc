@@ -52,7 +52,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)json::ReadFile(context, text, {.encoding = Encoding::kUtf8, .sample_rows = 1});
   const std::string whole =
       json::ReadFile(context, text, {.encoding = Encoding::kUtf8, .sample_rows = -1});
-  if (text.substr(0, 3) == "\xef\xbb\xbf") return 0;
+  // Byte order marks are the business of the text input, which ReadBlocks goes around.
+  for (const char* mark : {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"}) {
+    if (text.starts_with(mark)) return 0;
+  }
   if (json::ReadBlocks(context, text, 1 + size % 67) != whole) std::abort();
   return 0;
 }

@@ -327,7 +327,7 @@ class ParquetEncoder : public Encoder {
   std::shared_ptr<const ParquetSchema> parquet_schema_;
   ChunkOptions options_;
   const int64_t row_group_rows_;
-  int64_t row_group_bytes_ = std::numeric_limits<int64_t>::max();
+  int64_t row_group_bytes_ = std::numeric_limits<int64_t>::max() / 4;
   int64_t row_groups_under_way_ = 2;
 
   bool begun_ = false;
