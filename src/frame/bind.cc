@@ -471,8 +471,8 @@ class Binder {
   Bound DecimalArithmetic(Function function, BoundNode left, BoundNode right, Span span) const {
     for (BoundNode* node : {&left, &right}) {
       if (arrow::is_integer(node->type->id())) {
-        *node = CastNode(std::move(*node),
-                         arrow::decimal256(node->type->id() == Type::UINT64 ? 20 : 19, 0));
+        const int32_t digits = node->type->id() == Type::UINT64 ? 20 : 19;
+        *node = CastNode(std::move(*node), arrow::decimal256(digits, 0));
       }
       *node = Wide(std::move(*node));
     }
