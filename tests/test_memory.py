@@ -48,8 +48,8 @@ def test_five_times_the_rows_take_the_same_memory(shops, tmp_path):
                 path.unlink()
         small, large = peaks.values()
         assert large - empty <= 256 * MIB, (suffix, peaks)
-        # A tenth more, and 24 MiB for chance: which tasks are under way together at the peak.
-        assert large <= small * 1.1 + 24 * MIB, (suffix, peaks)
+        # A tenth more, and 64 MiB for chance: the small one ends before as many row groups are under way.
+        assert large <= small * 1.1 + 64 * MIB, (suffix, peaks)
         before = after
     assert before[12_000_000].read_bytes() == shops[12_000_000].read_bytes()
 
