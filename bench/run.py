@@ -47,7 +47,11 @@ def measure(tool, bowyer, source, target, compression):
         seconds, cpu, memory, _ = run_once([str(part) for part in command])
     else:
         command = [sys.executable, HERE / "peers.py", tool, source, target, compression]
-        _, cpu, memory, output = run_once([str(part) for part in command])
+        try:
+            _, cpu, memory, output = run_once([str(part) for part in command])
+        except RuntimeError as error:
+            print(f"{tool} fails: {str(error).splitlines()[-1]}", file=sys.stderr)
+            return None
         seconds = json.loads(output)["seconds"]
         if seconds is None:
             return None
