@@ -43,6 +43,9 @@ class PartFile : public AtomicFile {
   arrow::Status Write(const void* data, int64_t bytes) override {
     return writer_->Write(data, bytes);
   }
+  arrow::Status Write(const std::shared_ptr<arrow::Buffer>& buffer) override {
+    return writer_->Write(buffer);
+  }
   arrow::Status Flush() override { return writer_->Flush(); }
   arrow::Status Close() override { return writer_->Flush(); }
   arrow::Result<int64_t> Tell() const override { return writer_->Tell(); }
@@ -107,6 +110,9 @@ class DeviceFile : public AtomicFile {
   using OutputStream::Write;
   arrow::Status Write(const void* data, int64_t bytes) override {
     return writer_->Write(data, bytes);
+  }
+  arrow::Status Write(const std::shared_ptr<arrow::Buffer>& buffer) override {
+    return writer_->Write(buffer);
   }
   arrow::Status Flush() override { return writer_->Flush(); }
   arrow::Status Close() override { return writer_->Flush(); }

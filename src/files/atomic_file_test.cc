@@ -31,6 +31,25 @@ TEST_F(AtomicFileTest, AppearsOnlyWithCommit) {
   EXPECT_EQ(folder_.entries(), 1);
 }
 
+TEST_F(AtomicFileTest, WritesOfAllSizesStandInTheirOrder) {
+  const std::string path = folder_ / "out.csv";
+  ASSERT_OK_AND_ASSIGN(auto file, AtomicFile::Create(context_, path));
+  std::string all;
+  for (int i = 0; i < 400; ++i) {
+    const std::string piece(size_t{1} << (i * 7 % 20), static_cast<char>('a' + i % 26));
+    all += piece;
+    if (i % 3 == 0) {
+      ASSERT_OK(file->Write(piece.data(), static_cast<int64_t>(piece.size())));
+    } else {
+      ASSERT_OK(file->Write(arrow::Buffer::FromString(piece)));
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const int64_t position, file->Tell());
+  EXPECT_EQ(position, static_cast<int64_t>(all.size()));
+  ASSERT_OK(file->Commit(/*replace=*/false, /*durable=*/false));
+  EXPECT_TRUE(ReadWholeFile(path) == all);
+}
+
 TEST_F(AtomicFileTest, WithoutCommitNothingStaysAndTheOldFileIsAsItWas) {
   const std::string path = folder_.Write("out.csv", "old");
   {

@@ -1,15 +1,18 @@
-// write(2) until all is written, with the reason when it is not.
+// writev(2) until all is written, with the reason when it is not.
 #include "files/file_writer.h"
 
 #include <arrow/util/io_util.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "bowyer/error.h"
 #include "core/text.h"
@@ -18,6 +21,9 @@ namespace bowyer {
 namespace {
 
 constexpr int64_t kGatherBytes = 256 << 10;
+constexpr int64_t kKeptBytes = 4 << 10;  // smaller buffers are gathered, too
+constexpr int64_t kWaitingBytes = 1 << 20;
+constexpr size_t kMostPieces = 64;
 constexpr int64_t kLargestWrite = int64_t{16} << 20;  // so that a stop is noticed in between
 
 }  // namespace
@@ -80,42 +86,94 @@ void FileWriter::Count(int64_t bytes) {
   if (counted_) context_->progress().bytes_written.fetch_add(bytes, std::memory_order_relaxed);
 }
 
+// One writev; 0 when the descriptor was not ready or a signal came.
+arrow::Result<int64_t> FileWriter::WriteOnce(const struct iovec* pieces, int count) {
+  ARROW_RETURN_NOT_OK(context_->CheckStop());
+  const ssize_t put = ::writev(fd_, pieces, count);
+  if (put >= 0) {
+    Count(put);
+    return put;
+  }
+  if (errno == EAGAIN) {
+    struct pollfd wait = {.fd = fd_, .events = POLLOUT, .revents = 0};
+    (void)::poll(&wait, 1, 100);
+    return 0;
+  }
+  if (errno == EINTR) return 0;
+  return Failed("written", errno);
+}
+
 arrow::Status FileWriter::WriteAll(const uint8_t* data, int64_t bytes) {
   while (bytes > 0) {
-    ARROW_RETURN_NOT_OK(context_->CheckStop());
-    const ssize_t put = ::write(fd_, data, static_cast<size_t>(std::min(bytes, kLargestWrite)));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0 && errno == EAGAIN) {
-      struct pollfd wait = {.fd = fd_, .events = POLLOUT, .revents = 0};
-      (void)::poll(&wait, 1, 100);
-      continue;
-    }
-    if (put < 0) return Failed("written", errno);
+    const struct iovec piece = {.iov_base = const_cast<uint8_t*>(data),
+                                .iov_len = static_cast<size_t>(std::min(bytes, kLargestWrite))};
+    ARROW_ASSIGN_OR_RAISE(const int64_t put, WriteOnce(&piece, 1));
     data += put;
     bytes -= put;
-    Count(put);
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status FileWriter::WritePieces(const std::vector<Piece>& pieces) {
+  std::array<struct iovec, kMostPieces> vectors;
+  size_t end = 0;
+  for (const Piece& piece : pieces) {
+    vectors[end++] = {.iov_base = const_cast<uint8_t*>(piece.data),
+                      .iov_len = static_cast<size_t>(piece.bytes)};
+  }
+  for (size_t at = 0; at < end;) {
+    ARROW_ASSIGN_OR_RAISE(int64_t put, WriteOnce(&vectors[at], static_cast<int>(end - at)));
+    for (; at < end && put >= static_cast<int64_t>(vectors[at].iov_len); ++at) {
+      put -= static_cast<int64_t>(vectors[at].iov_len);
+    }
+    if (put > 0) {
+      vectors[at].iov_base = static_cast<uint8_t*>(vectors[at].iov_base) + put;
+      vectors[at].iov_len -= static_cast<size_t>(put);
+    }
   }
   return arrow::Status::OK();
 }
 
 arrow::Status FileWriter::Write(const void* data, int64_t bytes) {
   if (fd_ < 0) return MakeError(ErrorCode::kInternal, "written after its end", {.location = name_});
+  if (bytes == 0) return arrow::Status::OK();
   const auto* from = static_cast<const uint8_t*>(data);
   position_ += bytes;
-  if (gathered_ + bytes > kGatherBytes) ARROW_RETURN_NOT_OK(Flush());
+  if (gathered_ + bytes > kGatherBytes || waiting_.size() == kMostPieces) {
+    ARROW_RETURN_NOT_OK(Flush());
+  }
   if (bytes >= kGatherBytes) return WriteAll(from, bytes);
   if (gather_ == nullptr) {
     ARROW_ASSIGN_OR_RAISE(gather_, arrow::AllocateBuffer(kGatherBytes, context_->memory_pool()));
   }
-  std::memcpy(gather_->mutable_data() + gathered_, from, static_cast<size_t>(bytes));
+  uint8_t* to = gather_->mutable_data() + gathered_;
+  std::memcpy(to, from, static_cast<size_t>(bytes));
   gathered_ += bytes;
+  waiting_bytes_ += bytes;
+  if (!waiting_.empty() && waiting_.back().kept == nullptr) {
+    waiting_.back().bytes += bytes;
+  } else {
+    waiting_.push_back({.data = to, .bytes = bytes, .kept = nullptr});
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status FileWriter::Write(const std::shared_ptr<arrow::Buffer>& buffer) {
+  const int64_t bytes = buffer->size();
+  if (bytes < kKeptBytes || bytes >= kGatherBytes || fd_ < 0) return Write(buffer->data(), bytes);
+  if (waiting_bytes_ + bytes > kWaitingBytes || waiting_.size() == kMostPieces) {
+    ARROW_RETURN_NOT_OK(Flush());
+  }
+  position_ += bytes;
+  waiting_bytes_ += bytes;
+  waiting_.push_back({.data = buffer->data(), .bytes = bytes, .kept = buffer});
   return arrow::Status::OK();
 }
 
 arrow::Status FileWriter::Flush() {
-  const int64_t bytes = gathered_;
-  gathered_ = 0;
-  return bytes == 0 ? arrow::Status::OK() : WriteAll(gather_->data(), bytes);
+  const auto pieces = std::exchange(waiting_, {});
+  waiting_bytes_ = gathered_ = 0;
+  return WritePieces(pieces);
 }
 
 arrow::Status FileWriter::Sync() {

@@ -1,4 +1,5 @@
-// Bytes to a descriptor: small writes gathered, large ones passed on, failures named.
+// Bytes to a descriptor: small writes gathered, buffers kept and written together, large writes
+// passed on, failures named.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -7,8 +8,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bowyer/context.h"
+
+struct iovec;
 
 namespace bowyer {
 
@@ -31,6 +35,8 @@ class FileWriter : public arrow::io::OutputStream {
 
   using OutputStream::Write;
   arrow::Status Write(const void* data, int64_t bytes) override;
+  // Keeps the buffer, which nobody may change any more, until it is written.
+  arrow::Status Write(const std::shared_ptr<arrow::Buffer>& buffer) override;
   arrow::Status Flush() override;
   arrow::Status Close() override;  // flushes first; errors of close(2) are errors
   arrow::Status Sync();            // flushes, then fsync
@@ -43,7 +49,15 @@ class FileWriter : public arrow::io::OutputStream {
 
  private:
   void Count(int64_t bytes);
+  struct Piece {
+    const uint8_t* data;
+    int64_t bytes;
+    std::shared_ptr<arrow::Buffer> kept;  // null: part of gather_
+  };
+
   arrow::Status WriteAll(const uint8_t* data, int64_t bytes);
+  arrow::Status WritePieces(const std::vector<Piece>& pieces);
+  arrow::Result<int64_t> WriteOnce(const struct iovec* pieces, int count);
   arrow::Status Failed(const char* what, int number) const;
 
   const std::shared_ptr<Context> context_;
@@ -52,7 +66,8 @@ class FileWriter : public arrow::io::OutputStream {
   const std::string name_;
   int64_t position_ = 0;  // with what is gathered
   int64_t written_ = 0;
-  int64_t gathered_ = 0;
+  std::vector<Piece> waiting_;
+  int64_t waiting_bytes_ = 0, gathered_ = 0;
   std::shared_ptr<arrow::Buffer> gather_;
 };
 

@@ -19,6 +19,8 @@ namespace bowyer {
 namespace {
 
 constexpr int kStepsOfTask = 2;
+// A lane waits when it has so many: enough that no core is idle while a batch is written.
+constexpr size_t kStepsAhead = 4;
 
 class ArrowDecoder : public ColumnDecoder {
  public:
@@ -67,7 +69,7 @@ class Lane {
   // Lets a task decode ahead when there is room for what it decodes.
   arrow::Status Ahead() {
     if (running_ && running_->is_finished()) ARROW_RETURN_NOT_OK(Collect());
-    if (running_ || ready_.size() >= kStepsOfTask || rows_left_ == 0) return arrow::Status::OK();
+    if (running_ || ready_.size() >= kStepsAhead || rows_left_ == 0) return arrow::Status::OK();
     if (decoder_ == nullptr) {
       ARROW_ASSIGN_OR_RAISE(decoder_, CatchParquet(file_->input.name, name(), [&] {
                               return ArrowDecoder::Make(*file_, group_, field_);

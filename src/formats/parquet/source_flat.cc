@@ -1,13 +1,16 @@
 // Pages -> arrays. A page holds definition levels (is the value there?) as runs, then the values
 // that are there, plain or as runs of indices into the dictionary page. Blocks of some thousand
-// rows are decoded in simple loops over flat memory: levels, indices, values, each in its turn.
-// Arrow's page reader finds pages, checks their checksums and unpacks them.
+// rows are decoded in simple loops over flat memory: levels (which are the array's bitmap),
+// indices, values, each in its turn. Values go to their rows without a branch: a null takes the
+// next value, too, and does not count it. Arrow's page reader finds pages, checks their checksums
+// and unpacks them.
 #include "formats/parquet/source_flat.h"
 
 #include <arrow/array/data.h>
 #include <arrow/array/util.h>
 #include <arrow/buffer.h>
 #include <arrow/util/bit_util.h>
+#include <arrow/util/bitmap_ops.h>
 #include <fmt/format.h>
 #include <parquet/column_page.h>
 #include <parquet/column_reader.h>
@@ -20,6 +23,7 @@
 #include <vector>
 
 #include "bowyer/error.h"
+#include "formats/parquet/hybrid_runs.h"
 
 namespace bowyer {
 namespace {
@@ -33,107 +37,6 @@ constexpr int64_t kBlockRows = 4096;
 constexpr int64_t kTextBytes = 8 << 20;
 
 Status Fault(std::string what) { return Status::Invalid(std::move(what)); }
-
-// The hybrid of runs and bit-packed groups in which levels and indices are stored.
-class Runs {
- public:
-  Runs() = default;
-  Runs(const uint8_t* data, int64_t size, int width)
-      : at_(data), end_(data + size), width_(width) {}
-
-  // `count` bits, the lowest of each byte first, without a header.
-  static Runs OfBits(const uint8_t* data, int64_t size, int64_t count) {
-    Runs runs(data, size, 1);
-    runs.packed_ = count;
-    runs.bits_ = data;
-    runs.at_ = runs.end_;
-    return runs;
-  }
-
-  // Decodes `count` values; false when there are fewer or the data is damaged.
-  bool Read(uint32_t* out, int64_t count) {
-    while (count > 0) {
-      if (repeats_ == 0 && packed_ == 0 && !NextRun()) return false;
-      if (repeats_ > 0) {
-        const int64_t n = std::min(count, repeats_);
-        std::fill_n(out, n, value_);
-        repeats_ -= n;
-        out += n;
-        count -= n;
-      } else {
-        const int64_t n = std::min(count, packed_);
-        Unpack(out, n);
-        packed_ -= n;
-        out += n;
-        count -= n;
-      }
-    }
-    return true;
-  }
-
-  // How many of the next values, at most `count`, are `value` in one run; consumes them.
-  int64_t TakeRun(uint32_t value, int64_t count) {
-    if (repeats_ == 0 && packed_ == 0 && !NextRun()) return 0;
-    if (repeats_ == 0 || value_ != value) return 0;
-    const int64_t n = std::min(count, repeats_);
-    repeats_ -= n;
-    return n;
-  }
-
- private:
-  bool NextRun() {
-    uint32_t header = 0;
-    for (int shift = 0;; shift += 7) {
-      if (at_ == end_ || shift > 28) return false;
-      const uint8_t byte = *at_++;
-      header |= static_cast<uint32_t>(byte & 0x7F) << shift;
-      if ((byte & 0x80) == 0) break;
-    }
-    if ((header & 1) != 0) {
-      const int64_t groups = header >> 1;
-      // The last group may be cut short.
-      const int64_t bytes = std::min<int64_t>(groups * width_, end_ - at_);
-      packed_ = width_ == 0 ? groups * 8 : std::min(groups * 8, bytes * 8 / width_);
-      bits_ = at_;
-      bit_ = 0;
-      at_ += bytes;
-      return packed_ > 0;
-    }
-    repeats_ = header >> 1;
-    const int bytes = (width_ + 7) / 8;
-    if (end_ - at_ < bytes) return false;
-    value_ = 0;
-    std::memcpy(&value_, at_, static_cast<size_t>(bytes));
-    at_ += bytes;
-    return repeats_ > 0;
-  }
-
-  void Unpack(uint32_t* out, int64_t count) {
-    const uint64_t mask = (uint64_t{1} << width_) - 1;
-    int64_t i = 0;
-    // Eight bytes at a time as long as the page has them.
-    for (; i < count; ++i, bit_ += width_) {
-      const uint8_t* from = bits_ + bit_ / 8;
-      if (end_ - from < 8) break;
-      uint64_t word;
-      std::memcpy(&word, from, sizeof(word));
-      out[i] = static_cast<uint32_t>((word >> (bit_ % 8)) & mask);
-    }
-    for (; i < count; ++i, bit_ += width_) {
-      const uint8_t* from = bits_ + bit_ / 8;
-      uint64_t word = 0;
-      std::memcpy(&word, from, static_cast<size_t>(std::min<int64_t>(8, end_ - from)));
-      out[i] = static_cast<uint32_t>((word >> (bit_ % 8)) & mask);
-    }
-  }
-
-  const uint8_t *at_ = nullptr, *end_ = nullptr;
-  int width_ = 0;
-  int64_t repeats_ = 0, packed_ = 0;
-  uint32_t value_ = 0;
-  const uint8_t* bits_ = nullptr;
-  int64_t bit_ = 0;
-};
 
 // What is the same for all types: pages, levels, indices.
 class FlatDecoder : public ColumnDecoder {
@@ -160,11 +63,11 @@ class FlatDecoder : public ColumnDecoder {
       ARROW_ASSIGN_OR_RAISE(const int64_t there, ReadLevels(rows));
       if (by_dictionary_) {
         if (!runs_.Read(indices_, there)) return Fault("a page has too few indices");
-        uint32_t greatest = 0;
-        for (int64_t i = 0; i < there; ++i) greatest = std::max(greatest, indices_[i]);
-        if (there > 0 && greatest >= dictionary_values_) {
-          return Fault("an index is outside of the dictionary");
-        }
+        // The sign bit of `bad` is set by an index beyond the last value, or beyond 2^31.
+        const uint32_t last = dictionary_values_ - 1;
+        uint32_t bad = 0;
+        for (int64_t i = 0; i < there; ++i) bad |= (last - indices_[i]) | indices_[i];
+        if (bad >> 31 != 0) return Fault("an index is outside of the dictionary");
       }
       ARROW_RETURN_NOT_OK(Append(rows, there));
       rows_ += rows;
@@ -172,7 +75,11 @@ class FlatDecoder : public ColumnDecoder {
       page_left_ -= rows;
     }
     if (rows_ == 0) return nullptr;
+    if (nulls_ == 0) bitmap_ = nullptr;
     ARROW_ASSIGN_OR_RAISE(auto buffers, End());
+    if (bitmap_ != nullptr) {
+      bitmap_ = arrow::SliceBuffer(bitmap_, 0, arrow::bit_util::BytesForBits(rows_));
+    }
     buffers.insert(buffers.begin(), bitmap_);
     return arrow::MakeArray(arrow::ArrayData::Make(type_, rows_, std::move(buffers), nulls_));
   }
@@ -182,12 +89,29 @@ class FlatDecoder : public ColumnDecoder {
   virtual bool Full() const { return false; }
   virtual int64_t BlockRows() const { return kBlockRows; }
   virtual Status TakeDictionary(const uint8_t* data, int64_t size, int64_t values) = 0;
-  // `rows` rows, of which `there` have a value (levels_ tells which, if not all).
+  // `rows` rows, of which `there` have a value (the bitmap tells which, if not all).
   virtual Status Append(int64_t rows, int64_t there) = 0;
   virtual Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() = 0;
 
-  // Of the block.
-  bool IsThere(int64_t i) const { return levels_[i] != 0; }
+  // Calls put(i, 1 if row i of the block has a value, else 0) for the rows up to the last that has
+  // one, so that there always is a next value; gives the number of these rows. (Some rows are
+  // null.)
+  template <typename Put>
+  int64_t ForRows(int64_t rows, Put put) const {
+    const uint8_t* bits = bitmap_->data();
+    while (rows > 0 && !arrow::bit_util::GetBit(bits, rows_ + rows - 1)) --rows;
+    for (int64_t i = 0; i < rows; i += 64) {
+      const uint8_t* from = bits + (rows_ + i) / 8;
+      const int shift = static_cast<int>((rows_ + i) % 8);
+      uint64_t word;
+      std::memcpy(&word, from, sizeof(word));
+      if (shift != 0) word = word >> shift | uint64_t{from[8]} << (64 - shift);
+      const int64_t count = std::min<int64_t>(64, rows - i);
+      for (int64_t k = 0; k < count; ++k, word >>= 1) put(i + k, word & 1);
+    }
+    return rows;
+  }
+
   // Of the batch.
   bool IsNull(int64_t i) const {
     return bitmap_ != nullptr && !arrow::bit_util::GetBit(bitmap_->data(), i);
@@ -197,7 +121,6 @@ class FlatDecoder : public ColumnDecoder {
   int64_t batch_rows_;
   arrow::MemoryPool* pool_;
   int64_t rows_ = 0;  // of the batch, so far
-  uint32_t levels_[kBlockRows];
   uint32_t indices_[kBlockRows];
   bool by_dictionary_ = false;
   uint32_t dictionary_values_ = 0;
@@ -237,7 +160,7 @@ class FlatDecoder : public ColumnDecoder {
         return Fault("a page is too short for its levels");
       }
       at += repetition;
-      level_runs_ = Runs(at, definition, 1);
+      level_runs_ = HybridRuns(at, definition, 1);
       at += definition;
     } else {
       return true;  // an index page
@@ -248,12 +171,12 @@ class FlatDecoder : public ColumnDecoder {
     if (by_dictionary_) {
       if (!has_dictionary_) return Fault("the dictionary is missing");
       if (at == end) {
-        runs_ = Runs();  // only nulls
+        runs_ = HybridRuns();  // only nulls
         return true;
       }
       const int width = *at++;
       if (width > 32) return Fault(fmt::format("indices of {} bits", width));
-      runs_ = Runs(at, end - at, width);
+      runs_ = HybridRuns(at, end - at, width);
     } else if (encoding == parquet::Encoding::PLAIN) {
       plain_ = at;
       plain_end_ = end;
@@ -270,7 +193,7 @@ class FlatDecoder : public ColumnDecoder {
       std::memcpy(&length, *at, sizeof(length));
       *at += 4;
       if (length > end - *at) return Fault("a page is too short for its levels");
-      level_runs_ = Runs(*at, length, 1);
+      level_runs_ = HybridRuns(*at, length, 1);
       *at += length;
       return Status::OK();
     }
@@ -286,31 +209,26 @@ class FlatDecoder : public ColumnDecoder {
       for (int bit = 0; bit < 8; ++bit) turned |= ((byte >> bit) & 1) << (7 - bit);
       byte = turned;
     }
-    level_runs_ = Runs::OfBits(turned_.data(), bytes, page_left_);
+    level_runs_ = HybridRuns::OfBits(turned_.data(), bytes, page_left_);
     *at += bytes;
     return Status::OK();
   }
 
-  // Fills levels_ unless all values are there; gives how many are, and keeps the bitmap.
+  // Gives how many of the next rows have a value; which ones goes to the bitmap.
   Result<int64_t> ReadLevels(int64_t rows) {
     if (!optional_) return rows;
-    const int64_t run = level_runs_.TakeRun(1, rows);
-    if (run == rows && bitmap_ == nullptr) return rows;
-    std::fill_n(levels_, run, 1U);
-    if (!level_runs_.Read(levels_ + run, rows - run)) return Fault("a page has too few levels");
-    int64_t there = 0;
-    for (int64_t i = 0; i < rows; ++i) there += levels_[i] & 1;
-    if (there == rows && bitmap_ == nullptr) return rows;
+    int64_t run = 0;
     if (bitmap_ == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(bitmap_, arrow::AllocateEmptyBitmap(batch_rows_, pool_));
-      arrow::bit_util::SetBitsTo(bitmap_->mutable_data(), 0, rows_, true);
+      run = level_runs_.TakeRun(1, rows);
+      if (run == rows) return rows;
+      // Whole words are read of it.
+      ARROW_ASSIGN_OR_RAISE(bitmap_, arrow::AllocateEmptyBitmap(batch_rows_ + 128, pool_));
+      arrow::bit_util::SetBitsTo(bitmap_->mutable_data(), 0, rows_ + run, true);
     }
-    uint8_t* bits = bitmap_->mutable_data();
-    for (int64_t i = 0; i < rows; ++i) {
-      const int64_t bit = rows_ + i;
-      bits[bit / 8] = static_cast<uint8_t>(bits[bit / 8] | (levels_[i] & 1) << (bit % 8));
+    if (!level_runs_.ReadBits(bitmap_->mutable_data(), rows_ + run, rows - run)) {
+      return Fault("a page has too few levels");
     }
-    return there;
+    return arrow::internal::CountSetBits(bitmap_->data(), rows_, rows);
   }
 
   std::unique_ptr<parquet::PageReader> pages_;
@@ -318,7 +236,7 @@ class FlatDecoder : public ColumnDecoder {
   std::shared_ptr<parquet::Page> page_;  // keeps what plain_ and the runs point into
   int64_t page_left_ = 0;
   bool has_dictionary_ = false;
-  Runs level_runs_, runs_;
+  HybridRuns level_runs_, runs_;
   std::vector<uint8_t> turned_;  // what level_runs_ points into, for bit-packed levels
   int64_t nulls_ = 0;
   std::shared_ptr<arrow::Buffer> bitmap_;
@@ -346,18 +264,44 @@ class FixedDecoder : public FlatDecoder {
   Status Append(int64_t rows, int64_t there) override {
     Value* out = reinterpret_cast<Value*>(values_->mutable_data()) + rows_;
     if (by_dictionary_) {
-      for (int64_t i = 0; i < there; ++i) out[i] = dictionary_[indices_[i]];
+      if (there == rows) {
+        for (int64_t i = 0; i < rows; ++i) out[i] = dictionary_[indices_[i]];
+      } else {
+        Spread(out, rows, there, [this](int64_t i) { return dictionary_[indices_[i]]; });
+      }
+      return Status::OK();
+    }
+    if (there > (plain_end_ - plain_) / kWidth) return Fault("a page has too few values");
+    if (there == rows) {
+      std::memcpy(out, plain_, static_cast<size_t>(rows * kWidth));
     } else {
-      if (there > (plain_end_ - plain_) / kWidth) return Fault("a page has too few values");
-      if (there > 0) std::memcpy(out, plain_, static_cast<size_t>(there * kWidth));
-      plain_ += there * kWidth;
+      Spread(out, rows, there, [plain = plain_](int64_t i) {
+        Value value;
+        std::memcpy(&value, plain + i * kWidth, sizeof(value));
+        return value;
+      });
     }
-    if (there == rows) return Status::OK();
-    // Values move to their rows, from the last on.
-    for (int64_t i = rows - 1, from = there; i >= 0; --i) {
-      out[i] = IsThere(i) ? out[--from] : Value{};
-    }
+    plain_ += there * kWidth;
     return Status::OK();
+  }
+
+  // The values get(0), get(1), ... to the rows that have one.
+  template <typename Get>
+  void Spread(Value* out, int64_t rows, int64_t there, Get get) {
+    int64_t end = 0;
+    if (there > 0) {
+      int64_t next = 0;
+      end = ForRows(rows, [&](int64_t i, uint64_t is) {
+        const Value value = get(next);
+        if constexpr (std::is_integral_v<Value>) {
+          out[i] = value & static_cast<Value>(-is);
+        } else {
+          out[i] = is != 0 ? value : Value{};
+        }
+        next += static_cast<int64_t>(is);
+      });
+    }
+    std::fill(out + end, out + rows, Value{});
   }
 
   Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() override {
@@ -474,7 +418,7 @@ class TextDecoder : public FlatDecoder {
   struct Entry {
     uint32_t at, length;
   };
-  static constexpr int64_t kWord = 16;
+  static constexpr int64_t kWord = 32;
 
   Status Reserve(int64_t more) {
     if (size_ + more > std::numeric_limits<int32_t>::max() - kWord) {
@@ -488,23 +432,41 @@ class TextDecoder : public FlatDecoder {
     int64_t total = 0;
     for (int64_t i = 0; i < there; ++i) total += entries_[indices_[i]].length;
     ARROW_RETURN_NOT_OK(Reserve(total));
+    if (longest_ <= kWord / 2) {
+      CopyIndexed<kWord / 2>(offsets, rows, there);
+    } else if (longest_ <= kWord) {
+      CopyIndexed<kWord>(offsets, rows, there);
+    } else {
+      CopyIndexed<0>(offsets, rows, there);
+    }
+    return Status::OK();
+  }
+
+  // kBytes: copied of each value, however short it is; 0: just the value.
+  template <int64_t kBytes>
+  void CopyIndexed(int32_t* offsets, int64_t rows, int64_t there) {
     uint8_t* out = bytes_->mutable_data();
-    int64_t at = size_;
-    const bool all = there == rows;
-    for (int64_t i = 0, from = 0; i < rows; ++i) {
-      offsets[i] = static_cast<int32_t>(at);
-      if (!all && !IsThere(i)) continue;
-      const Entry entry = entries_[indices_[from++]];
+    int64_t at = size_, next = 0;
+    const auto put = [&](int64_t i, uint64_t is) {
+      const Entry entry = entries_[indices_[next]];
       const uint8_t* value = dictionary_.data() + entry.at;
-      if (entry.length <= kWord) {
-        std::memcpy(out + at, value, kWord);
-      } else {
+      offsets[i] = static_cast<int32_t>(at);
+      if constexpr (kBytes > 0) {
+        std::memcpy(out + at, value, kBytes);
+      } else if (is != 0) {
         std::memcpy(out + at, value, entry.length);
       }
-      at += entry.length;
+      at += static_cast<int64_t>(entry.length & -is);
+      next += static_cast<int64_t>(is);
+    };
+    int64_t end = 0;
+    if (there == rows) {
+      for (; end < rows; ++end) put(end, 1);
+    } else if (there > 0) {
+      end = ForRows(rows, put);
     }
+    std::fill(offsets + end, offsets + rows, static_cast<int32_t>(at));
     size_ = at;
-    return Status::OK();
   }
 
   Status AppendPlain(int32_t* offsets, int64_t rows, int64_t there) {
@@ -522,10 +484,9 @@ class TextDecoder : public FlatDecoder {
     ARROW_RETURN_NOT_OK(Reserve(total));
     uint8_t* out = bytes_->mutable_data();
     int64_t at = size_;
-    const bool all = there == rows;
-    for (int64_t i = 0; i < rows; ++i) {
+    const auto put = [&](int64_t i, uint64_t is) {
       offsets[i] = static_cast<int32_t>(at);
-      if (!all && !IsThere(i)) continue;
+      if (is == 0) return;
       uint32_t length;
       std::memcpy(&length, plain_, sizeof(length));
       const uint8_t* value = plain_ + 4;
@@ -536,7 +497,14 @@ class TextDecoder : public FlatDecoder {
       }
       plain_ = value + length;
       at += length;
+    };
+    int64_t end = 0;
+    if (there == rows) {
+      for (; end < rows; ++end) put(end, 1);
+    } else if (there > 0) {
+      end = ForRows(rows, put);
     }
+    std::fill(offsets + end, offsets + rows, static_cast<int32_t>(at));
     size_ = at;
     return Status::OK();
   }
