@@ -153,7 +153,7 @@ arrow::Result<Choice> ChooseEncoding(const Leaf& leaf, const std::vector<Piece>&
     return choice;
   }
   if (plain_bytes / slots > kLongValue) return choice;
-  ARROW_ASSIGN_OR_RAISE(auto sample, MakeDictionary(leaf, std::min(kSpread, slots), pool));
+  ARROW_ASSIGN_OR_RAISE(auto sample, MakeDictionary(leaf, std::min(kSpread, slots), 0, pool));
   std::vector<uint32_t> codes(kBlockValues);
   int64_t drawn = 0;
   ARROW_RETURN_NOT_OK(
@@ -176,6 +176,7 @@ arrow::Result<Choice> ChooseEncoding(const Leaf& leaf, const std::vector<Piece>&
       dictionary + all * bits / 8 < kDictionaryGain * other * all) {
     choice.encoding = ValueEncoding::kRleDictionary;
     choice.expected_values = static_cast<int64_t>(different * 1.1) + 16;
+    choice.expected_bytes = static_cast<int64_t>(dictionary * 1.1) + 64;
   }
   return choice;
 }

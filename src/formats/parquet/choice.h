@@ -18,7 +18,8 @@ struct Choice {
   ValueEncoding encoding = ValueEncoding::kPlain;
   // What to use should the dictionary turn out larger than the sample made believe.
   ValueEncoding otherwise = ValueEncoding::kPlain;
-  int64_t expected_values = 0;       // of the dictionary
+  // Of the dictionary; bytes in plain encoding.
+  int64_t expected_values = 0, expected_bytes = 0;
   double other_bytes_per_value = 0;  // of `otherwise`: a dictionary must stay below
 };
 

@@ -58,7 +58,8 @@ class ColumnEncoder {
     encoding_ = choice_.encoding;
     Plan();
     if (encoding_ == ValueEncoding::kRleDictionary) {
-      ARROW_ASSIGN_OR_RAISE(dictionary_, MakeDictionary(leaf_, choice_.expected_values, pool_));
+      ARROW_ASSIGN_OR_RAISE(dictionary_, MakeDictionary(leaf_, choice_.expected_values,
+                                                        choice_.expected_bytes, pool_));
     }
     ARROW_RETURN_NOT_OK(EncodePages());
     if (gave_up_) {
@@ -354,6 +355,7 @@ class ColumnEncoder {
     bit_count_ = 0;
     switch (encoding_) {
       case ValueEncoding::kDeltaBinaryPacked:
+        ARROW_RETURN_NOT_OK(raw_.Reserve(count * leaf_.width));
         return leaf_.width == 4 ? delta32_.Begin(count, &raw_) : delta64_.Begin(count, &raw_);
       case ValueEncoding::kRleDictionary:
         codes_.Rewind(0);

@@ -36,7 +36,10 @@ class NumberDictionary : public Dictionary {
  public:
   NumberDictionary(const Leaf*, arrow::MemoryPool* pool) : pool_(pool) {}
 
-  Status Init(int64_t expected) { return Resize(SlotBits(std::min<int64_t>(expected, 1 << 20))); }
+  Status Init(int64_t expected, int64_t) {
+    values_.reserve(static_cast<size_t>(std::min<int64_t>(expected, 1 << 18)));
+    return Resize(SlotBits(std::min<int64_t>(expected, 1 << 20)));
+  }
 
   Status Encode(const ValueBlock& block, uint32_t* codes) override {
     const Key* keys = reinterpret_cast<const Key*>(block.fixed);
@@ -139,7 +142,11 @@ class BytesDictionary : public Dictionary {
   BytesDictionary(const Leaf* leaf, arrow::MemoryPool* pool)
       : leaf_(leaf), pool_(pool), plain_(pool) {}
 
-  Status Init(int64_t expected) { return Resize(SlotBits(std::min<int64_t>(expected, 1 << 18))); }
+  Status Init(int64_t expected, int64_t expected_bytes) {
+    entries_.reserve(static_cast<size_t>(std::min<int64_t>(expected, 1 << 16)));
+    ARROW_RETURN_NOT_OK(plain_.Reserve(std::min<int64_t>(expected_bytes, 4 << 20)));
+    return Resize(SlotBits(std::min<int64_t>(expected, 1 << 18)));
+  }
 
   Status Encode(const ValueBlock& block, uint32_t* codes) override {
     const int32_t count = block.count;
@@ -222,7 +229,7 @@ class BytesDictionary : public Dictionary {
   }
 
   static uint64_t Load(const char* from, size_t size) {
-    // 1 to 8 bytes without reading beyond them.
+    // 0 to 8 bytes without reading beyond them.
     if (size >= 8) {
       uint64_t word;
       std::memcpy(&word, from, 8);
@@ -244,7 +251,11 @@ class BytesDictionary : public Dictionary {
     constexpr uint64_t kSeed = 0xa0761d6478bd642f, kStep = 0xe7037ed1a0b428db;
     const size_t size = value.size();
     Key key{0, Load(value.data(), size), 0, 0, 0};
-    if (size > 8) key.high = Load(value.data() + 8, size - 8);
+    if (size >= 16) {
+      key.high = Load(value.data() + 8, 8);
+    } else if (size > 8) {
+      key.high = Load(value.data() + size - 8, 8) >> (8 * (16 - size));
+    }
     key.hash = Mix(key.low ^ kSeed ^ size, key.high ^ kStep);
     if (size > 16) {
       size_t at = 16;
@@ -332,21 +343,23 @@ class BytesDictionary : public Dictionary {
 
 template <typename Table>
 arrow::Result<std::unique_ptr<Dictionary>> Make(const Leaf& leaf, int64_t expected,
-                                                arrow::MemoryPool* pool) {
+                                                int64_t expected_bytes, arrow::MemoryPool* pool) {
   auto table = std::make_unique<Table>(&leaf, pool);
-  ARROW_RETURN_NOT_OK(table->Init(expected));
+  ARROW_RETURN_NOT_OK(table->Init(expected, expected_bytes));
   return table;
 }
 
 }  // namespace
 
 arrow::Result<std::unique_ptr<Dictionary>> MakeDictionary(const Leaf& leaf, int64_t expected,
+                                                          int64_t expected_bytes,
                                                           arrow::MemoryPool* pool) {
   if (leaf.physical == Physical::kByteArray || leaf.physical == Physical::kFixed) {
-    return Make<BytesDictionary>(leaf, expected, pool);
+    return Make<BytesDictionary>(leaf, expected, expected_bytes, pool);
   }
-  if (leaf.width == 8) return Make<NumberDictionary<uint64_t>>(leaf, expected, pool);
-  return Make<NumberDictionary<uint32_t>>(leaf, expected, pool);
+  if (leaf.width == 8)
+    return Make<NumberDictionary<uint64_t>>(leaf, expected, expected_bytes, pool);
+  return Make<NumberDictionary<uint32_t>>(leaf, expected, expected_bytes, pool);
 }
 
 }  // namespace bowyer::parquet

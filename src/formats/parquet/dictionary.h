@@ -37,8 +37,10 @@ class Dictionary {
   uint64_t collisions_ = 0;
 };
 
-// For the leaf's physical type (not for booleans). `expected` values may come.
+// For the leaf's physical type (not for booleans). So many different values, and bytes of them in
+// plain encoding, are expected; there may be more or less.
 arrow::Result<std::unique_ptr<Dictionary>> MakeDictionary(const Leaf& leaf, int64_t expected,
+                                                          int64_t expected_bytes,
                                                           arrow::MemoryPool* pool);
 
 }  // namespace bowyer::parquet

@@ -15,6 +15,10 @@ namespace {
 using arrow::Status;
 
 constexpr int64_t kWorthATrial = 16 << 10;  // bytes: smaller pages tell little
+// Whether larger ones pay is told from a quarter of them, and at most so many slices of so many
+// bytes.
+constexpr int64_t kWorthAnEstimate = 64 << 10;
+constexpr int64_t kSlices = 4, kLeastSlice = 4 << 10, kMostSlice = 16 << 10;
 constexpr double kWorthPacking = 0.95;
 
 // A frame of raw blocks (RFC 8878): what cannot be packed costs no time in a chunk whose codec is
@@ -86,17 +90,33 @@ Status PageWriter::Judge(int64_t raw, int64_t packed, const Dictionary* dictiona
   if (static_cast<double>(packed) <= kWorthPacking * static_cast<double>(raw)) return Status::OK();
   packs_data_ = false;
   if (dictionary != nullptr) {
-    arrow::BufferBuilder plain(pool_), out(pool_);
+    arrow::BufferBuilder plain(pool_);
     ARROW_RETURN_NOT_OK(dictionary->AppendPlain(&plain));
-    const int64_t bound = packer_->MaxCompressedLen(plain.length(), plain.data());
-    ARROW_RETURN_NOT_OK(out.Resize(std::max<int64_t>(bound, 1), false));
-    ARROW_ASSIGN_OR_RAISE(const int64_t size, packer_->Compress(plain.length(), plain.data(), bound,
-                                                                out.mutable_data()));
+    ARROW_ASSIGN_OR_RAISE(const int64_t size, Estimate(plain.data(), plain.length()));
     packed += size;
     raw += plain.length();
   }
   packs_ = static_cast<double>(packed) <= kWorthPacking * static_cast<double>(raw);
   return Status::OK();
+}
+
+arrow::Result<int64_t> PageWriter::Estimate(const uint8_t* bytes, int64_t size) {
+  arrow::BufferBuilder sample(pool_), out(pool_);
+  const int64_t slice = std::min(size / (4 * kSlices), kMostSlice);
+  const bool whole = slice < kLeastSlice;
+  if (!whole) ARROW_RETURN_NOT_OK(sample.Reserve(kSlices * slice));
+  for (int64_t i = 0; i < kSlices && !whole; ++i) {
+    sample.UnsafeAppend(bytes + i * (size - slice) / (kSlices - 1), slice);
+  }
+  const uint8_t* from = whole ? bytes : sample.data();
+  const int64_t raw = whole ? size : sample.length();
+  const int64_t bound = packer_->MaxCompressedLen(raw, from);
+  ARROW_RETURN_NOT_OK(out.Resize(std::max<int64_t>(bound, 1), false));
+  ARROW_ASSIGN_OR_RAISE(const int64_t packed,
+                        packer_->Compress(raw, from, bound, out.mutable_data()));
+  return whole ? packed
+               : static_cast<int64_t>(static_cast<double>(packed) * static_cast<double>(size) /
+                                      static_cast<double>(raw));
 }
 
 Status PageWriter::Append(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
@@ -108,6 +128,11 @@ Status PageWriter::Append(const arrow::BufferBuilder& raw, int64_t values, Value
   }
   const uint8_t* bytes = raw.data();
   int64_t size = raw.length();
+  const bool trial = packer_ != nullptr && data_pages_ == 1 && !is_dictionary;
+  if (trial && size >= kWorthAnEstimate) {
+    ARROW_ASSIGN_OR_RAISE(const int64_t packed, Estimate(bytes, size));
+    ARROW_RETURN_NOT_OK(Judge(size, packed, dictionary));
+  }
   if (codec_ == Codec::kZstd && packs_ && !packs_data_ && !is_dictionary) {
     ARROW_RETURN_NOT_OK(StoreAsZstd(bytes, size, &packed_));
     bytes = packed_.data();
@@ -118,7 +143,7 @@ Status PageWriter::Append(const arrow::BufferBuilder& raw, int64_t values, Value
     ARROW_RETURN_NOT_OK(packed_.Resize(std::max<int64_t>(bound, 1), false));
     ARROW_ASSIGN_OR_RAISE(const int64_t packed,
                           packer_->Compress(size, bytes, bound, packed_.mutable_data()));
-    if (data_pages_ == 1 && !is_dictionary && size >= kWorthATrial) {
+    if (trial && packs_data_ && size >= kWorthATrial) {
       ARROW_RETURN_NOT_OK(Judge(size, packed, dictionary));
     }
     if (packs_) {

@@ -39,8 +39,10 @@ class PageWriter {
         data_(pool),
         dictionary_(pool) {}
 
-  // What the first page tells: `raw` bytes became `packed`.
+  // What the first page tells: `raw` bytes became, or would become, `packed`.
   arrow::Status Judge(int64_t raw, int64_t packed, const Dictionary* dictionary);
+  // Bytes that `size` bytes would take, told from a few slices of them.
+  arrow::Result<int64_t> Estimate(const uint8_t* bytes, int64_t size);
   arrow::Status Append(const arrow::BufferBuilder& raw, int64_t values, ValueEncoding encoding,
                        bool is_dictionary, const Dictionary* dictionary, arrow::BufferBuilder* out);
 
