@@ -178,6 +178,8 @@ class ParquetBatches : public arrow::RecordBatchReader {
     std::vector<std::shared_ptr<arrow::Array>> columns;
     for (auto& lane : group.lanes) {
       ARROW_ASSIGN_OR_RAISE(auto array, lane->Front());
+      // Goes on before the other lanes are waited for, so that no core is idle at the last of them.
+      ARROW_RETURN_NOT_OK(lane->Ahead());
       rows = std::min(rows, array->length());
       columns.push_back(std::move(array));
     }
