@@ -97,26 +97,25 @@ arrow::Result<OldFile> LockOldFile(const std::string& path) {
   return old;
 }
 
-arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
-    const std::shared_ptr<Context>& context, const Format& format,
-    const std::shared_ptr<arrow::Schema>& schema, const OldFile& old,
-    const std::shared_ptr<AtomicFile>& file, Packing packing, const WriteOptions& options) {
+arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(const FileKind& kind, const OldFile& old,
+                                                         const std::shared_ptr<AtomicFile>& file) {
+  const auto& context = kind.context;
+  const Format& format = *kind.format;
   const std::string& path = old.path;
   ARROW_ASSIGN_OR_RAISE(FileInput input, OpenFileInput(context, path));
-  if (input.size == 0) {
-    return FileEncoder::Make(context, format, schema, file, packing, options, path);
-  }
+  if (input.size == 0) return FileEncoder::Make(kind, file, path);
+  FileKind more = kind;
   ReadOptions read;
   read.format = format.name;
-  if (!options.csv.header) read.csv.header = false;
+  if (!kind.options.csv.header) read.csv.header = false;
   auto opened = format.open(context, input, read);
   if (!opened.ok()) return AtPlace(opened.status(), {.location = path});
   const std::unique_ptr<Source> source = std::move(opened).ValueUnsafe();
 
   if (!format.text) {
-    ARROW_RETURN_NOT_OK(CheckColumnsFit(format, source->schema(), schema, path));
-    ARROW_ASSIGN_OR_RAISE(auto encoder, FileEncoder::Make(context, format, source->schema(), file,
-                                                          packing, options, path));
+    ARROW_RETURN_NOT_OK(CheckColumnsFit(format, source->schema(), kind.schema, path));
+    more.schema = source->schema();
+    ARROW_ASSIGN_OR_RAISE(auto encoder, FileEncoder::Make(more, file, path));
     ARROW_ASSIGN_OR_RAISE(const auto reader, source->Open(Chunk{}, ScanOptions{}));
     while (true) {
       ARROW_RETURN_NOT_OK(context->CheckStop());
@@ -128,21 +127,20 @@ arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
     return encoder;
   }
 
-  WriteOptions more = options;
-  if (options.csv.header) {
-    ARROW_RETURN_NOT_OK(CheckColumnsFit(format, source->schema(), schema, path));
-  } else if (source->schema()->num_fields() != schema->num_fields()) {
+  if (kind.options.csv.header) {
+    ARROW_RETURN_NOT_OK(CheckColumnsFit(format, source->schema(), kind.schema, path));
+  } else if (source->schema()->num_fields() != kind.schema->num_fields()) {
     return MakeError(ErrorCode::kData,
                      fmt::format("the rows to append have {} columns, the file has {}",
-                                 schema->num_fields(), source->schema()->num_fields()),
+                                 kind.schema->num_fields(), source->schema()->num_fields()),
                      {.location = path});
   }
-  more.csv.header = false;
+  more.options.csv.header = false;
   ARROW_ASSIGN_OR_RAISE(const SourceInfo info, source->Inspect());
   for (const auto& [name, value] : info.facts) {
     // Rows go on in the dialect that the file has.
     if (name == "delimiter") {
-      more.csv.delimiter = value == "tab" ? '\t' : value == "space" ? ' ' : value.front();
+      more.options.csv.delimiter = value == "tab" ? '\t' : value == "space" ? ' ' : value.front();
     }
     if (name == "escape" && value.size() == 1) {
       return MakeError(ErrorCode::kData,
@@ -150,7 +148,7 @@ arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
                            "; rows are written with doubled quotes only",
                        {.location = path, .hint = "copy it into a new file first"});
     }
-    if (name == "quote" && value.size() == 1) more.csv.quote = value[0];
+    if (name == "quote" && value.size() == 1) more.options.csv.quote = value[0];
   }
   ARROW_ASSIGN_OR_RAISE(const TextEdges edges, LookAtText(context, input));
   if (format.name == "json" && edges.first == '[') {
@@ -158,8 +156,8 @@ arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
                      {.location = path});
   }
   ARROW_RETURN_NOT_OK(file->CopyFrom(old.fd.get(), input.size));
-  ARROW_ASSIGN_OR_RAISE(
-      auto encoder, FileEncoder::Make(context, format, schema, file, input.packing, more, path));
+  more.packing = input.packing;
+  ARROW_ASSIGN_OR_RAISE(auto encoder, FileEncoder::Make(more, file, path));
   if (edges.last != '\n') ARROW_RETURN_NOT_OK(encoder->WriteBytes("\n"));
   return encoder;
 }

@@ -38,9 +38,7 @@ arrow::Status CheckColumnsFit(const Format& format, const std::shared_ptr<arrow:
 // byte for byte, packed text in its packing, and a header is not written again; every other format
 // is read through and written anew (its index or footer stands at the end).
 // Errors: kData where the columns differ, naming the first that does.
-arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(
-    const std::shared_ptr<Context>& context, const Format& format,
-    const std::shared_ptr<arrow::Schema>& schema, const OldFile& old,
-    const std::shared_ptr<AtomicFile>& file, Packing packing, const WriteOptions& options);
+arrow::Result<std::unique_ptr<FileEncoder>> ContinueFile(const FileKind& kind, const OldFile& old,
+                                                         const std::shared_ptr<AtomicFile>& file);
 
 }  // namespace bowyer

@@ -36,26 +36,25 @@ arrow::Result<Packing> PackingToWrite(const Format& format, std::string_view pat
 }
 
 arrow::Result<std::unique_ptr<FileEncoder>> FileEncoder::Make(
-    const std::shared_ptr<Context>& context, const Format& format,
-    const std::shared_ptr<arrow::Schema>& schema,
-    const std::shared_ptr<arrow::io::OutputStream>& stream, Packing packing,
-    const WriteOptions& options, std::string name) {
+    const FileKind& kind, const std::shared_ptr<arrow::io::OutputStream>& stream,
+    std::string name) {
   std::shared_ptr<arrow::io::OutputStream> output = stream;
-  WriteOptions inner = options;
-  if (format.text) {
+  WriteOptions inner = kind.options;
+  if (kind.format->text) {
+    const auto level = kind.options.compression.level;
     inner.compression = {};
-    if (packing == Packing::kNone && options.compression.level.has_value()) {
+    if (kind.packing == Packing::kNone && level.has_value()) {
       return MakeError(ErrorCode::kUsage, "a compression level needs a compression",
                        {.location = name});
     }
-    auto opened = OpenPacked(context, stream, packing, options.compression.level);
+    auto opened = OpenPacked(kind.context, stream, kind.packing, level);
     if (!opened.ok()) return AtPlace(opened.status(), {.location = name});
     output = std::move(opened).ValueUnsafe();
   }
-  auto encoder = format.encode(context, schema, output, inner);
+  auto encoder = kind.format->encode(kind.context, kind.schema, output, inner);
   if (!encoder.ok()) return AtPlace(encoder.status(), {.location = name});
   std::unique_ptr<FileEncoder> file(
-      new FileEncoder(output, packing != Packing::kNone, std::move(name)));
+      new FileEncoder(output, kind.packing != Packing::kNone, std::move(name)));
   file->encoder_ = std::move(encoder).ValueUnsafe();
   return file;
 }

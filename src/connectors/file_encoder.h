@@ -21,14 +21,21 @@ namespace bowyer {
 arrow::Result<Packing> PackingToWrite(const Format& format, std::string_view path,
                                       const WriteOptions& options);
 
+// What all files of a destination have in common.
+struct FileKind {
+  std::shared_ptr<Context> context;
+  const Format* format = nullptr;
+  Packing packing = Packing::kNone;
+  WriteOptions options;
+  std::shared_ptr<arrow::Schema> schema;  // set when the table is known
+};
+
 // Used by one thread. `name` is for messages. Errors of all members tell the place.
 class FileEncoder {
  public:
   static arrow::Result<std::unique_ptr<FileEncoder>> Make(
-      const std::shared_ptr<Context>& context, const Format& format,
-      const std::shared_ptr<arrow::Schema>& schema,
-      const std::shared_ptr<arrow::io::OutputStream>& stream, Packing packing,
-      const WriteOptions& options, std::string name);
+      const FileKind& kind, const std::shared_ptr<arrow::io::OutputStream>& stream,
+      std::string name);
 
   arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch);
   // Bytes of text ahead of the first batch.

@@ -12,9 +12,7 @@ arrow::Status FileSeries::BeginFile() {
   file += fmt::format("part-{}{:05}{}{}", folder_->run_prefix(), count_,
                       kind_->format->suffixes.front(), PackingSuffix(kind_->packing));
   ARROW_ASSIGN_OR_RAISE(writer_, folder_->CreateFile(file));
-  ARROW_ASSIGN_OR_RAISE(
-      encoder_, FileEncoder::Make(kind_->context, *kind_->format, kind_->schema, writer_,
-                                  kind_->packing, kind_->options, folder_->path() + "/" + file));
+  ARROW_ASSIGN_OR_RAISE(encoder_, FileEncoder::Make(*kind_, writer_, folder_->path() + "/" + file));
   ++count_;
   rows_ = 0;
   return arrow::Status::OK();

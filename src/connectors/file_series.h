@@ -15,15 +15,6 @@
 
 namespace bowyer {
 
-// What all files of a folder have in common.
-struct FileKind {
-  std::shared_ptr<Context> context;
-  const Format* format;
-  std::shared_ptr<arrow::Schema> schema;
-  Packing packing;
-  WriteOptions options;
-};
-
 // part-00000.parquet, part-00001.parquet ...: the next file begins when max_file_rows are written,
 // or behind the batch with which max_file_bytes are reached. One file is open at a time. Used by
 // one thread.

@@ -57,30 +57,23 @@ class PartitionWriter : public Writer {
 
 class FolderSink : public Sink {
  public:
-  FolderSink(std::shared_ptr<Context> context, const Format* format, std::string path,
-             Packing packing, WriteOptions options)
-      : context_(std::move(context)),
-        format_(format),
-        path_(std::move(path)),
-        packing_(packing),
-        options_(std::move(options)) {}
+  FolderSink(FileKind kind, std::string path)
+      : kind_(std::make_shared<FileKind>(std::move(kind))), path_(std::move(path)) {}
 
   arrow::Result<std::vector<Receipt>> Begin(const std::shared_ptr<arrow::Schema>& schema,
                                             const std::string&) override {
-    std::shared_ptr<arrow::Schema> of_files = schema;
-    if (!options_.partition_by.empty()) {
+    const auto& options = kind_->options;
+    kind_->schema = schema;
+    if (!options.partition_by.empty()) {
       ARROW_ASSIGN_OR_RAISE(partitioner_,
-                            Partitioner::Make(context_, schema, options_.partition_by));
-      of_files = partitioner_->schema();
+                            Partitioner::Make(kind_->context, schema, options.partition_by));
+      kind_->schema = partitioner_->schema();
     }
-    kind_ = std::make_shared<FileKind>(FileKind{context_, format_, of_files, packing_, options_});
     // Can the format hold the columns? Asked before the folder is made.
     ARROW_ASSIGN_OR_RAISE(auto nowhere, arrow::io::BufferOutputStream::Create());
-    ARROW_RETURN_NOT_OK(
-        FileEncoder::Make(context_, *format_, of_files, nowhere, packing_, options_, path_)
-            .status());
-    if (options_.if_exists == IfExists::kAppend) ARROW_RETURN_NOT_OK(CheckOldFiles());
-    ARROW_ASSIGN_OR_RAISE(folder_, OutputFolder::Create(context_, path_, options_));
+    ARROW_RETURN_NOT_OK(FileEncoder::Make(*kind_, nowhere, path_).status());
+    if (options.if_exists == IfExists::kAppend) ARROW_RETURN_NOT_OK(CheckOldFiles());
+    ARROW_ASSIGN_OR_RAISE(folder_, OutputFolder::Create(kind_->context, path_, options));
     return std::vector<Receipt>();
   }
 
@@ -105,7 +98,7 @@ class FolderSink : public Sink {
   arrow::Status CheckOldFiles() const {
     std::error_code error;
     if (!std::filesystem::is_directory(path_, error)) return arrow::Status::OK();
-    auto list = ListFiles(*context_, path_, ReadOptions{});
+    auto list = ListFiles(*kind_->context, path_, ReadOptions{});
     if (!list.ok() && CodeOf(list.status()) == ErrorCode::kUnavailable) return arrow::Status::OK();
     ARROW_RETURN_NOT_OK(list.status());
     const ListedFile& old = list->files.front();
@@ -115,7 +108,7 @@ class FolderSink : public Sink {
       names += (names.empty() ? "" : ",") + value.name;
       columns.push_back(value.name);
     }
-    if (columns != options_.partition_by) {
+    if (columns != kind_->options.partition_by) {
       return MakeError(
           ErrorCode::kUsage,
           columns.empty() ? "the folder is not partitioned"
@@ -123,23 +116,19 @@ class FolderSink : public Sink {
           {.location = path_,
            .hint = columns.empty() ? "drop --partition-by" : "try --partition-by " + names});
     }
-    if (FormatOfPath(old.path) != format_) {
+    if (FormatOfPath(old.path) != kind_->format) {
       return MakeError(ErrorCode::kUsage, "the folder holds files of another format: " + old.path,
                        {.location = path_});
     }
     ReadOptions read;
-    read.format = format_->name;
-    ARROW_ASSIGN_OR_RAISE(const auto source, OpenFileSource(context_, old.path, read));
-    return CheckColumnsFit(*format_, source->schema(), kind_->schema, old.path);
+    read.format = kind_->format->name;
+    ARROW_ASSIGN_OR_RAISE(const auto source, OpenFileSource(kind_->context, old.path, read));
+    return CheckColumnsFit(*kind_->format, source->schema(), kind_->schema, old.path);
   }
 
-  const std::shared_ptr<Context> context_;
-  const Format* const format_;
+  const std::shared_ptr<FileKind> kind_;  // its schema is set by Begin
   const std::string path_;
-  const Packing packing_;
-  const WriteOptions options_;
   std::unique_ptr<Partitioner> partitioner_;
-  std::shared_ptr<const FileKind> kind_;
   std::shared_ptr<OutputFolder> folder_;
   bool opened_ = false;
 };
@@ -151,8 +140,8 @@ arrow::Result<std::unique_ptr<Sink>> MakeFolderSink(std::shared_ptr<Context> con
                                                     const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOutputFolder(*context, path, options.if_exists));
   ARROW_ASSIGN_OR_RAISE(const Packing packing, PackingToWrite(*format, path, options));
-  return std::make_unique<FolderSink>(std::move(context), format, std::move(path), packing,
-                                      options);
+  return std::make_unique<FolderSink>(FileKind{std::move(context), format, packing, options, {}},
+                                      std::move(path));
 }
 
 }  // namespace bowyer

@@ -143,17 +143,10 @@ const char* Observer::ObserveObject(Shape* shape, const char* p, int depth) {
   if (*p == '}') return p + 1;
   size_t next = 0;  // keys mostly come in the order in which they came first
   for (;;) {
-    if (*p != '"') return syntax_->Unexpected(p, "a key in double quotes");
     const char* const key = p + 1;
-    bool plain;
-    p = syntax_->SkipString(key, &plain);
+    std::string_view name;
+    p = syntax_->Key(p, &scratch_, &name);
     if (p == nullptr) return nullptr;
-    std::string_view name(key, static_cast<size_t>(p - 1 - key));
-    if (!plain) {
-      scratch_.clear();
-      (void)syntax_->DecodeString(key, &scratch_);
-      name = scratch_;
-    }
     p = syntax_->Space(p);
     if (*p != ':') return syntax_->Unexpected(p, "':'");
     p = syntax_->Space(p + 1);

@@ -53,6 +53,21 @@ const char* Syntax::TooDeep(const char* p) {
   return Fail(p, fmt::format("values are nested more than {} levels deep", kMaxDepth));
 }
 
+const char* Syntax::Key(const char* p, std::string* scratch, std::string_view* key) {
+  if (*p != '"') return Unexpected(p, "a key in double quotes");
+  const char* const begin = p + 1;
+  bool plain;
+  p = SkipString(begin, &plain);
+  if (p == nullptr) return nullptr;
+  *key = {begin, static_cast<size_t>(p - 1 - begin)};
+  if (!plain) {
+    scratch->clear();
+    (void)DecodeString(begin, scratch);
+    *key = *scratch;
+  }
+  return p;
+}
+
 bool Syntax::CheckUtf8(const char* begin, const char* end) {
   const std::string_view text(begin, static_cast<size_t>(end - begin));
   const size_t valid = ValidUtf8Prefix(text);

@@ -56,6 +56,9 @@ class Syntax {
   const char* Escape(const char* p, char* utf8, int* size);
   // The string from `begin` to `end` holds bytes beyond ASCII: are they UTF-8?
   bool CheckUtf8(const char* begin, const char* end);
+  // The key at `p`, decoded into `scratch` where it has escapes, and the place behind it; null
+  // where there is none.
+  const char* Key(const char* p, std::string* scratch, std::string_view* key);
 
   // Sets the fault and returns null. Unexpected says what stands at `p` and what was expected.
   const char* Fail(const char* p, std::string message);

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "formats/parquet/statistics.h"
 
@@ -29,6 +30,24 @@ int SlotBits(int64_t values) {
 uint64_t Mix(uint64_t a, uint64_t b) {
   const auto product = static_cast<unsigned __int128>(a) * b;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+// A table of 2^bits slots with those of `values` values in it. `slot_of` gives a value's home and
+// its slot; it stands in the first free place from there on.
+template <typename Slot, typename SlotOf>
+arrow::Result<std::shared_ptr<arrow::Buffer>> MakeSlots(int bits, uint32_t values,
+                                                        arrow::MemoryPool* pool, SlotOf slot_of) {
+  const int64_t bytes = int64_t{sizeof(Slot)} << bits;
+  const size_t mask = (size_t{1} << bits) - 1;
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer, arrow::AllocateBuffer(bytes, pool));
+  std::memset(buffer->mutable_data(), 0xff, bytes);
+  auto* const slots = reinterpret_cast<Slot*>(buffer->mutable_data());
+  for (uint32_t code = 0; code < values; ++code) {
+    auto [at, slot] = slot_of(code);
+    while (slots[at].code != kNone) at = (at + 1) & mask;
+    slots[at] = slot;
+  }
+  return buffer;
 }
 
 template <typename Key>
@@ -113,18 +132,12 @@ class NumberDictionary : public Dictionary {
   }
 
   Status Resize(int bits) {
-    const int64_t bytes = int64_t{sizeof(Slot)} << bits;
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateBuffer(bytes, pool_));
-    buffer_ = std::move(buffer);
-    slots_ = reinterpret_cast<Slot*>(buffer_->mutable_data());
     bits_ = bits;
     mask_ = (size_t{1} << bits) - 1;
-    std::memset(buffer_->mutable_data(), 0xff, bytes);
-    for (uint32_t code = 0; code < size_; ++code) {
-      size_t at = Home(values_[code]);
-      while (slots_[at].code != kNone) at = (at + 1) & mask_;
-      slots_[at] = {values_[code], code};
-    }
+    ARROW_ASSIGN_OR_RAISE(buffer_, MakeSlots<Slot>(bits, size_, pool_, [this](uint32_t code) {
+                            return std::pair(Home(values_[code]), Slot{values_[code], code});
+                          }));
+    slots_ = reinterpret_cast<Slot*>(buffer_->mutable_data());
     return Status::OK();
   }
 
@@ -315,18 +328,14 @@ class BytesDictionary : public Dictionary {
   }
 
   Status Resize(int bits) {
-    const int64_t bytes = int64_t{sizeof(Slot)} << bits;
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateBuffer(bytes, pool_));
-    buffer_ = std::move(buffer);
-    slots_ = reinterpret_cast<Slot*>(buffer_->mutable_data());
     bits_ = bits;
     mask_ = (size_t{1} << bits) - 1;
-    std::memset(buffer_->mutable_data(), 0xff, bytes);
-    for (uint32_t code = 0; code < size_; ++code) {
-      size_t at = entries_[code].key.hash >> (64 - bits_);
-      while (slots_[at].code != kNone) at = (at + 1) & mask_;
-      slots_[at] = {static_cast<uint32_t>(entries_[code].key.hash), code};
-    }
+    ARROW_ASSIGN_OR_RAISE(buffer_, MakeSlots<Slot>(bits, size_, pool_, [this](uint32_t code) {
+                            const uint64_t hash = entries_[code].key.hash;
+                            return std::pair(static_cast<size_t>(hash >> (64 - bits_)),
+                                             Slot{static_cast<uint32_t>(hash), code});
+                          }));
+    slots_ = reinterpret_cast<Slot*>(buffer_->mutable_data());
     return Status::OK();
   }
 
