@@ -24,6 +24,10 @@ arrow::Status CannotWrite(const std::string& path, int number) {
                  {.location = path});
 }
 
+bool IsSame(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 class PartFile : public AtomicFile {
  public:
   PartFile(std::string path, OwnedFd folder, std::string name, std::string part,
@@ -57,6 +61,7 @@ class PartFile : public AtomicFile {
     if (committed_) return MakeError(ErrorCode::kInternal, "committed twice", {.location = path_});
     if (durable) ARROW_RETURN_NOT_OK(writer_->Sync());
     ARROW_RETURN_NOT_OK(writer_->Flush());
+    (void)::fstat(writer_->fd(), &facts_);
     ARROW_RETURN_NOT_OK(Rename(replace));
     committed_ = true;
     // The descriptor carries the lock; behind the rename nobody asks for it any more.
@@ -67,6 +72,14 @@ class PartFile : public AtomicFile {
                        {.location = path_});
     }
     return arrow::Status::OK();
+  }
+
+  void Withdraw() override {
+    struct stat now = {};
+    if (committed_ && ::fstatat(folder_.get(), name_.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+        IsSame(now, facts_)) {
+      (void)::unlinkat(folder_.get(), name_.c_str(), 0);
+    }
   }
 
  private:
@@ -99,6 +112,7 @@ class PartFile : public AtomicFile {
   const std::string name_;
   const std::string part_;
   const std::shared_ptr<FileWriter> writer_;
+  struct stat facts_ = {};  // of the part, when it was renamed
   bool committed_ = false;
 };
 
@@ -122,6 +136,7 @@ class DeviceFile : public AtomicFile {
     return MakeError(ErrorCode::kInternal, "a device holds nothing to append to");
   }
   arrow::Status Commit(bool, bool) override { return writer_->Close(); }
+  void Withdraw() override {}
 
  private:
   const std::shared_ptr<FileWriter> writer_;
@@ -164,8 +179,13 @@ arrow::Result<DestinationKind> LookAtDestination(const std::string& path) {
 
 bool SameFile(const std::string& a, const std::string& b) {
   struct stat first = {}, second = {};
-  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 &&
-         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 && IsSame(first, second);
+}
+
+bool SameFile(int fd, const std::string& path) {
+  struct stat first = {}, second = {};
+  return ::fstat(fd, &first) == 0 && S_ISREG(first.st_mode) && ::stat(path.c_str(), &second) == 0 &&
+         IsSame(first, second);
 }
 
 arrow::Result<std::shared_ptr<AtomicFile>> AtomicFile::Create(std::shared_ptr<Context> context,

@@ -27,6 +27,8 @@ class AtomicFile : public arrow::io::OutputStream {
   // Renames onto the destination. replace = false: kUnavailable if it exists by now.
   // durable: fsync of file and folder first.
   virtual arrow::Status Commit(bool replace, bool durable) = 0;
+  // After a Commit that replaced nothing: takes the file away again, if it still is this one.
+  virtual void Withdraw() = 0;
 
   // The first `bytes` bytes of `fd`, as the file's start (for appending to a copy of the old file).
   virtual arrow::Status CopyFrom(int fd, int64_t bytes) = 0;
@@ -40,6 +42,7 @@ arrow::Result<DestinationKind> LookAtDestination(const std::string& path);
 
 // Do both paths lead to one file, also through symbolic or hard links?
 bool SameFile(const std::string& a, const std::string& b);
+bool SameFile(int fd, const std::string& path);
 
 // "exists already", with what to try.
 arrow::Status AlreadyExists(const std::string& path);

@@ -94,4 +94,9 @@ arrow::Status RejectsFile::Commit() {
   return state_->file->Commit(/*replace=*/false, /*durable=*/false);
 }
 
+void RejectsFile::Withdraw() {
+  const std::lock_guard lock(state_->mutex);
+  state_->file->Withdraw();
+}
+
 }  // namespace bowyer

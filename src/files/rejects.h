@@ -39,6 +39,8 @@ class RejectsFile {
   int64_t count() const;
   // Writes the file (also when it holds no rows) under its name.
   arrow::Status Commit();
+  // Takes it away again after a Commit: what it belongs to did not come about.
+  void Withdraw();
 
  private:
   struct State;

@@ -1,10 +1,15 @@
 // THE batch loop: a reader's batches into a sink's writer, until the end, a fault or a stop.
 #include "bowyer/copy.h"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
+#include <set>
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"
+#include "connectors/file_list.h"
 #include "core/text.h"
 #include "files/atomic_file.h"
 #include "files/rejects.h"
@@ -12,8 +17,8 @@
 namespace bowyer {
 namespace {
 
-// `rejects` appears before the destination does, so that no row is ever in neither.
-
+// `rejects` appears before the destination does, so that no row is ever in neither, and goes again
+// when the destination does not appear.
 arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
                                   const std::shared_ptr<arrow::RecordBatchReader>& reader,
                                   const Location& destination, const WriteOptions& write_options,
@@ -45,7 +50,10 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
   writer.reset();
   ARROW_RETURN_NOT_OK(context->CheckStop());
   if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Commit());
-  ARROW_RETURN_NOT_OK(AtPlace(sink->Finish(), place));
+  if (const auto status = sink->Finish(); !status.ok()) {
+    if (rejects != nullptr) rejects->Withdraw();
+    return AtPlace(status, place);
+  }
 
   CopyReport report;
   report.rows = receipt.rows;
@@ -58,14 +66,43 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
   return report;
 }
 
-// A destination that is one of the sources would be replaced while, or after, it is read.
-arrow::Status CheckApart(const std::vector<Location>& sources, const Location& destination) {
-  if (!destination.is_file()) return arrow::Status::OK();
+// A destination that is one of the sources' files, or a folder that holds one, would be replaced
+// while, or after, it is read.
+arrow::Status CheckApart(Context& context, const std::vector<Location>& sources,
+                         const ReadOptions& options, const Location& destination) {
+  std::error_code error;
+  const bool standard = destination.is_standard_stream();
+  if (!standard && !(destination.is_file() && std::filesystem::exists(destination.path, error))) {
+    return arrow::Status::OK();
+  }
+  const auto is_destination = [&](const std::string& path) {
+    return standard ? SameFile(STDOUT_FILENO, path) : SameFile(path, destination.path);
+  };
+  const auto refuse = [&](const char* what, const std::string& source) {
+    return MakeError(ErrorCode::kUsage, what + Quoted(source),
+                     {.location = destination.Redacted(), .hint = "copy to another name"});
+  };
+  constexpr char kSame[] = "the destination is the same file as the source ";
+  const bool is_folder = !standard && std::filesystem::is_directory(destination.path, error);
   for (const Location& source : sources) {
-    if (!source.is_file() || !SameFile(source.path, destination.path)) continue;
-    return MakeError(ErrorCode::kUsage,
-                     "the destination is the same file as the source " + Quoted(source.path),
-                     {.location = destination.path, .hint = "copy to another name"});
+    if (source.is_standard_stream() && !standard && SameFile(STDIN_FILENO, destination.path)) {
+      return refuse(kSame, "-");
+    }
+    if (!source.is_file()) continue;
+    if (is_destination(source.path)) return refuse(kSame, source.path);
+    ARROW_ASSIGN_OR_RAISE(const FileList list, ListFiles(context, source.path, options));
+    std::set<std::filesystem::path> outside;  // folders that do not lie within the destination
+    for (const ListedFile& file : list.files) {
+      if (is_destination(file.path)) return refuse(kSame, file.path);
+      if (!is_folder) continue;
+      const auto real = std::filesystem::canonical(file.path, error);
+      for (auto folder = real.parent_path(); outside.insert(folder).second;
+           folder = folder.parent_path()) {
+        if (is_destination(folder.string())) {
+          return refuse("the destination is the folder of the source ", file.path);
+        }
+      }
+    }
   }
   return arrow::Status::OK();
 }
@@ -82,7 +119,7 @@ arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
                                const std::vector<Location>& sources, const Location& destination,
                                const ReadOptions& read_options, const WriteOptions& write_options,
                                const Selection& selection) {
-  ARROW_RETURN_NOT_OK(CheckApart(sources, destination));
+  ARROW_RETURN_NOT_OK(CheckApart(*context, sources, read_options, destination));
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(context, sources, read_options, selection));
   return CopyAll(context, reader, destination, write_options, read_options.rejects.get());
 }
