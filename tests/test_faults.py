@@ -399,3 +399,91 @@ def test_budget_too_small_names_the_smallest_that_works(source, tmp_path):
     smallest = re.search(r"smallest that works is (\d+[KMG]?i?B?)", result.stderr)
     assert smallest, result
     run("copy", source, tmp_path / "out.parquet", "--memory", smallest.group(1), check=0)
+
+
+def test_a_destination_that_is_a_hard_link_to_a_source_is_refused(tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.csv").write_text("a\n1\n")
+    os.link(tmp_path / "d" / "a.csv", tmp_path / "b.csv")
+    result = run("copy", "d", "b.csv", "--overwrite", cwd=tmp_path, check=2)
+    assert "the same file as the source" in result.stderr
+    with open(tmp_path / "b.csv", "rb") as stdin:
+        result = subprocess.run(
+            [BOWYER, "copy", "-", "b.csv", "--from", "csv", "--overwrite"],
+            stdin=stdin, cwd=tmp_path, capture_output=True,
+        )
+    assert result.returncode == 2 and b"the same file" in result.stderr
+    with open(tmp_path / "b.csv", "ab") as stdout:
+        result = subprocess.run(
+            [BOWYER, "copy", "d", "-", "--to", "csv"], stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path
+        )
+    assert result.returncode == 2 and b"the same file" in result.stderr
+    assert (tmp_path / "b.csv").read_text() == "a\n1\n"
+
+
+def test_a_run_that_fails_at_its_end_leaves_no_rejects(tmp_path):
+    """The destination's name is taken while rows are still coming."""
+    process = subprocess.Popen(
+        [BOWYER, "copy", "-", "d.csv", "--from", "csv", "--type", "a=int64", "--rejects", "bad.csv"],
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
+    )
+    process.stdin.write(b"a,b\n1,x\nno,y\n2,z\n")
+    process.stdin.flush()
+    deadline = time.monotonic() + 10
+    while not any(name.endswith(".bowyer-part") for name in leftovers(tmp_path)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (tmp_path / "d.csv").write_text("somebody else's")
+    process.stdin.close()
+    process.stdin = None
+    _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 3, stderr
+    assert leftovers(tmp_path) == ["d.csv"]
+    assert (tmp_path / "d.csv").read_text() == "somebody else's"
+
+
+def test_dictionaries_of_a_piped_file_are_read_or_asked_for(tmp_path):
+    """They stand behind the batches of a file that Bowyer wrote."""
+    (tmp_path / "s.csv").write_text("a\nx\ny\n")
+    typed = ["--type", "a=dictionary<int8,text>", "-q"]
+    run("copy", "s.csv", "d.arrow", *typed, cwd=tmp_path, check=0)
+    run("copy", "s.csv", "d.arrows", *typed, cwd=tmp_path, check=0)
+    result = run("copy", "-", "-", "--from", "arrow", "--to", "csv",
+                 stdin=(tmp_path / "d.arrow").read_bytes(), cwd=tmp_path, check=4)
+    assert "name the file itself, or write a stream (--to arrows)" in result.stderr
+    result = run("copy", "-", "-", "--from", "arrow", "--to", "csv",
+                 stdin=(tmp_path / "d.arrows").read_bytes(), cwd=tmp_path, check=0)
+    assert result.stdout == b"a\nx\ny\n"
+
+
+@pytest.mark.parametrize("kind", ["list view", "dense union", "runs", "int64"])
+def test_a_batch_that_is_read_whole_names_the_budget_that_works(tmp_path, kind):
+    count = 1_500_000
+    numbers = random.Random(1)
+    values = pa.array([numbers.getrandbits(40) for _ in range(count)])
+    if kind == "list view":
+        offsets = pa.array(range(0, count, 3), pa.int32())
+        column = pa.ListViewArray.from_arrays(offsets, pa.array([3] * len(offsets), pa.int32()), values)
+    elif kind == "dense union":
+        column = pa.UnionArray.from_dense(
+            pa.array([0] * count, pa.int8()), pa.array(range(count), pa.int32()), [values, pa.array([0.5])]
+        )
+    elif kind == "runs":
+        column = pa.RunEndEncodedArray.from_arrays(pa.array(range(1, count + 1), pa.int32()), values)
+    else:
+        column = values
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(tmp_path / "t.arrow", pa.schema([("v", column.type)]), options=options) as writer:
+        writer.write_batch(pa.record_batch([column], ["v"]))
+    result = run("copy", "t.arrow", "o.arrow", "--memory", "16M", cwd=tmp_path, check=6)
+    assert "can only be read as a whole" in result.stderr
+    needed = re.search(r"try --memory (\d+M)", result.stderr)[1]
+    run("copy", "t.arrow", "o.arrow", "--memory", needed, cwd=tmp_path, check=0)
+
+
+def test_metadata_of_single_batches_is_not_dropped_on_the_quiet(tmp_path):
+    batch = pa.record_batch([pa.array([1])], ["a"])
+    with pa.ipc.new_file(tmp_path / "t.arrow", batch.schema) as writer:
+        writer.write_batch(batch, custom_metadata={"k": "v"})
+    result = run("copy", "t.arrow", "o.arrow", cwd=tmp_path, check=0)
+    assert "metadata of their own, which is not copied" in result.stderr

@@ -38,8 +38,11 @@ struct ReadOptions {
   std::string format;  // "csv", "parquet", ...; empty: by suffix, then by the first bytes
   Encoding encoding = Encoding::kAuto;  // of text formats
   CsvReadOptions csv;
-  // Column name -> type, in place of the detected one (text formats).
+  // Column name -> type, in place of the detected or stored one. Values that it cannot hold exactly
+  // are errors, and so are names that are no columns.
   std::map<std::string, std::shared_ptr<arrow::DataType>> types;
+  // One file of a table of several: columns that `types` names may stand in the others only.
+  bool one_of_several = false;
   bool all_text = false;        // CSV, JSON: every column is text
   int64_t sample_rows = 20480;  // rows that types are detected on; -1: all (a pass of its own)
   // For looking at parts of an uncompressed Arrow IPC file: through a mapping, so that next to

@@ -175,7 +175,8 @@ constexpr Option kOptions[] = {
        return Status::OK();
      }},
     {kReading, '\0', "--type", "COLUMN=TYPE",
-     "type of a column of a text source, in place of the detected one (repeatable)", SetType},
+     "type of a column, in place of the detected or stored one; exact, or an error (repeatable)",
+     SetType},
     {kReading, '\0', "--all-text", "", "read every column of a text source as text",
      [](A& a, V) {
        a.read.all_text = true;

@@ -15,6 +15,7 @@
 #include "connectors/folder_sink.h"
 #include "connectors/multi_file_source.h"
 #include "connectors/open_file.h"
+#include "connectors/retype.h"
 #include "core/text.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
@@ -145,7 +146,9 @@ arrow::Result<std::unique_ptr<Source>> OpenFileSource(const std::shared_ptr<Cont
   }
   auto source = format->open(context, std::move(input), options);
   if (!source.ok()) return AtPlace(source.status(), place);
-  return source;
+  auto retyped = Retyped(context, std::move(source).ValueUnsafe(), options);
+  if (!retyped.ok()) return AtPlace(retyped.status(), {.location = path});
+  return retyped;
 }
 
 arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>& context,

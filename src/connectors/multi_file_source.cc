@@ -392,6 +392,7 @@ arrow::Result<std::unique_ptr<Source>> OpenMultiFileSource(std::shared_ptr<Conte
   files->path = path;
   files->list = std::move(list.files);
   files->options = options;
+  files->options.one_of_several = true;
   ARROW_RETURN_NOT_OK(CheckOneFormat(*files));
   if (list.skipped > 0) {
     context->progress().Note(fmt::format("{}: {} files were passed over, their names say no format",

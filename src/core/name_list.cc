@@ -1,5 +1,7 @@
 #include "core/name_list.h"
 
+#include <fmt/format.h>
+
 #include "bowyer/error.h"
 #include "core/text.h"
 
@@ -58,6 +60,18 @@ arrow::Result<std::vector<std::string>> ParseNames(std::string_view text) {
     ARROW_ASSIGN_OR_RAISE(item, UnquoteName(item));
   }
   return items;
+}
+
+arrow::Status NoSuchColumn(std::string_view option, std::string_view name,
+                           const std::vector<std::string>& names) {
+  std::string hint = "columns: ";
+  for (size_t i = 0; i < names.size() && hint.size() < 300; ++i) {
+    hint += (i > 0 ? ", " : "") + Printable(names[i], 60);
+  }
+  return MakeError(
+      ErrorCode::kUsage,
+      fmt::format("{}: there is no column {}{}", option, Quoted(name), DidYouMean(name, names)),
+      {.hint = names.size() <= 20 ? std::move(hint) : ""});
 }
 
 }  // namespace bowyer

@@ -21,4 +21,9 @@ arrow::Result<std::string> UnquoteName(std::string_view text);
 // SplitList with each item unquoted.
 arrow::Result<std::vector<std::string>> ParseNames(std::string_view text);
 
+// "--select: there is no column "amonut"; did you mean "amount"?" (kUsage), with the names where
+// they are few.
+arrow::Status NoSuchColumn(std::string_view option, std::string_view name,
+                           const std::vector<std::string>& names);
+
 }  // namespace bowyer

@@ -1,13 +1,13 @@
 // What a file format is: one direction from bytes to batches, one from batches to bytes.
 #pragma once
 
-#include <memory>
-#include <span>
-#include <string_view>
-
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
+
+#include <memory>
+#include <span>
+#include <string_view>
 
 #include "bowyer/context.h"
 #include "bowyer/options.h"
@@ -27,13 +27,17 @@ class Encoder {
 };
 
 struct Format {
-  std::string_view name;   // as --from and --to take it
-  std::string_view title;  // for people
+  std::string_view name;                       // as --from and --to take it
+  std::string_view title;                      // for people
   std::span<const std::string_view> suffixes;  // lower case, with the dot
   bool text;  // lines of text: may be packed as a whole (.csv.gz), is decoded to UTF-8 on reading
-  std::span<const std::string_view> codecs;  // of its own, inside the file; the first is the default
+  std::span<const std::string_view>
+      codecs;  // of its own, inside the file; the first is the default
 
-  // A file of this format. `input` may be a pipe. Errors: kData for what is not such a file.
+  // A file of this format. `input` may be a pipe. A column that options.types names gets that type
+  // if the format can read it so; whatever else its type is, it is cast behind (connectors/retype).
+  // Text becomes bytes without a check where bytes are asked for. Errors: kData for what is not
+  // such a file.
   arrow::Result<std::unique_ptr<Source>> (*open)(std::shared_ptr<Context> context, FileInput input,
                                                  const ReadOptions& options);
   // Checks that the format can hold `schema` (kData: names the column and what to do), then makes

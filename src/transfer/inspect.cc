@@ -9,6 +9,7 @@
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"
+#include "connectors/retype.h"
 #include "core/text.h"
 
 namespace bowyer {
@@ -147,6 +148,7 @@ arrow::Result<Inspection> Inspect(std::shared_ptr<Context> context, const Locati
   auto opened = OpenSource(context, location, read, /*union_by_name=*/true);
   if (!opened.ok()) return AtPlace(opened.status(), place);
   const auto source = std::move(opened).ValueUnsafe();
+  ARROW_RETURN_NOT_OK(AtPlace(CheckTypedColumns(read, *source->schema()), place));
   auto info = source->Inspect();
   if (!info.ok()) return AtPlace(info.status(), place);
 

@@ -2,6 +2,7 @@
 #include "bowyer/error.h"
 #include "bowyer/reader.h"
 #include "connectors/connectors.h"
+#include "connectors/retype.h"
 #include "transfer/row_readers.h"
 #include "transfer/selection.h"
 #include "transfer/table.h"
@@ -61,12 +62,15 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
     const ReadOptions& options, const Selection& selection) {
   if (sources.empty()) return MakeError(ErrorCode::kUsage, "there is no source to read");
   std::vector<NamedSource> opened;
+  ReadOptions of_each = options;
+  of_each.one_of_several = sources.size() > 1;
   for (const Location& location : sources) {
-    auto source = OpenSource(context, location, options, selection.union_by_name);
+    auto source = OpenSource(context, location, of_each, selection.union_by_name);
     if (!source.ok()) return AtPlace(source.status(), {.location = location.Redacted()});
     opened.push_back({location.Redacted(), std::move(source).ValueUnsafe()});
   }
   ARROW_ASSIGN_OR_RAISE(auto table, SourceTable::Make(std::move(opened), selection.union_by_name));
+  ARROW_RETURN_NOT_OK(CheckTypedColumns(options, *table->schema()));
   ARROW_ASSIGN_OR_RAISE(auto plan, PlanSelection(selection, *table->schema()));
   ARROW_ASSIGN_OR_RAISE(auto reader, table->Open(context, plan.read));
   return ApplyPlan(std::move(context), std::move(plan), std::move(reader));

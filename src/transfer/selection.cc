@@ -57,22 +57,10 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-arrow::Status NoColumn(std::string_view option, std::string_view name,
-                       const std::vector<std::string>& names) {
-  std::string hint = "columns: ";
-  for (size_t i = 0; i < names.size() && hint.size() < 300; ++i) {
-    hint += (i > 0 ? ", " : "") + Printable(names[i], 60);
-  }
-  return MakeError(
-      ErrorCode::kUsage,
-      fmt::format("{}: there is no column {}{}", option, Quoted(name), DidYouMean(name, names)),
-      {.hint = names.size() <= 20 ? std::move(hint) : ""});
-}
-
 arrow::Result<int> FindColumn(const arrow::Schema& schema, std::string_view option,
                               const std::string& name) {
   const auto found = schema.GetAllFieldIndices(name);
-  if (found.empty()) return NoColumn(option, name, schema.field_names());
+  if (found.empty()) return NoSuchColumn(option, name, schema.field_names());
   if (found.size() > 1) {
     return MakeError(ErrorCode::kUsage, fmt::format("{}: {} columns are named {}", option,
                                                     found.size(), Quoted(name)));

@@ -18,6 +18,7 @@
 #include "core/validate.h"
 #include "formats/arrow/flat_table.h"
 #include "formats/arrow/ipc_decode.h"
+#include "formats/wished_type.h"
 
 namespace bowyer {
 namespace {
@@ -143,8 +144,8 @@ Result<Column> ParseColumn(const FlatTable& table, int64_t file_size) {
 
 // The rows as a message of the IPC format would describe them.
 Result<std::shared_ptr<arrow::ArrayData>> ReadStored(Context* context, const Feather& feather,
-                                                     const Stored& stored, int64_t start,
-                                                     int64_t count) {
+                                                     const std::string& name, const Stored& stored,
+                                                     int64_t start, int64_t count) {
   const auto padded = [](int64_t bytes) { return arrow::bit_util::RoundUpToMultipleOf8(bytes); };
   const bool lengths = arrow::is_base_binary_like(stored.type->id());
   IpcMessage message;
@@ -161,7 +162,7 @@ Result<std::shared_ptr<arrow::ArrayData>> ReadStored(Context* context, const Fea
   add(0, true);
   IpcBody body{.file = feather.input.file, .start = stored.offset, .length = stored.bytes};
   IpcSchema schema;
-  schema.schema = arrow::schema({arrow::field("", stored.type)});
+  schema.schema = arrow::schema({arrow::field(name, stored.type)});
   schema.fields.push_back({.type = stored.type, .storage = stored.type.get()});
   ARROW_ASSIGN_OR_RAISE(auto batch,
                         DecodeIpcBatch(context, schema, message, body, {},
@@ -169,7 +170,8 @@ Result<std::shared_ptr<arrow::ArrayData>> ReadStored(Context* context, const Fea
   return batch->column_data(0);
 }
 
-Result<std::shared_ptr<const Feather>> ReadMetadata(Context* context, FileInput input) {
+Result<std::shared_ptr<const Feather>> ReadMetadata(Context* context, FileInput input,
+                                                    const ReadOptions& options) {
   auto feather = std::make_shared<Feather>();
   feather->input = std::move(input);
   auto& file = *feather->input.file;
@@ -192,14 +194,24 @@ Result<std::shared_ptr<const Feather>> ReadMetadata(Context* context, FileInput 
   for (int64_t i = 0; i < columns.count; ++i) {
     ARROW_ASSIGN_OR_RAISE(const auto entry, table.TableAt(columns, i));
     ARROW_ASSIGN_OR_RAISE(auto column, ParseColumn(entry, feather->size));
+    const auto given = arrow::schema({arrow::field(column.name, column.type)});
+    if (const auto& type = BytesForText(given, options)->field(0)->type();
+        !type->Equals(column.type)) {
+      column.type = type;
+      if (column.levels) {
+        column.levels->type = static_cast<const arrow::DictionaryType&>(*type).value_type();
+      } else {
+        column.values.type = type;
+      }
+    }
     if (column.values.length != feather->rows) {
       return MakeError(ErrorCode::kData, "the column has another number of rows than its table",
                        {.column = column.name});
     }
     std::shared_ptr<arrow::ArrayData> dictionary;
     if (column.levels) {
-      ARROW_ASSIGN_OR_RAISE(
-          dictionary, ReadStored(context, *feather, *column.levels, 0, column.levels->length));
+      ARROW_ASSIGN_OR_RAISE(dictionary, ReadStored(context, *feather, column.name, *column.levels,
+                                                   0, column.levels->length));
     }
     feather->dictionaries.push_back(std::move(dictionary));
     fields.push_back(arrow::field(column.name, column.type));
@@ -246,7 +258,7 @@ class FeatherBatches : public arrow::RecordBatchReader {
     for (int i : columns_) {
       const Column& column = feather_->columns[static_cast<size_t>(i)];
       const ErrorPlace place{.location = feather_->input.name, .column = column.name};
-      auto stored = ReadStored(context_.get(), *feather_, column.values, start, count);
+      auto stored = ReadStored(context_.get(), *feather_, column.name, column.values, start, count);
       if (!stored.ok()) {
         auto detail = DetailOf(stored.status());
         if (detail == nullptr) return AtPlace(stored.status(), place);
@@ -314,9 +326,10 @@ class FeatherSource : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> OpenFeather1(std::shared_ptr<Context> context, FileInput input) {
+Result<std::unique_ptr<Source>> OpenFeather1(std::shared_ptr<Context> context, FileInput input,
+                                             const ReadOptions& options) {
   const std::string name = input.name;
-  auto feather = ReadMetadata(context.get(), std::move(input));
+  auto feather = ReadMetadata(context.get(), std::move(input), options);
   if (!feather.ok()) return AtPlace(feather.status(), {.location = name});
   return std::make_unique<FeatherSource>(std::move(context), std::move(*feather));
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "bowyer/options.h"
 #include "bowyer/source.h"
 #include "files/file_input.h"
 
@@ -12,6 +13,6 @@ namespace bowyer {
 
 // Errors: kData.
 arrow::Result<std::unique_ptr<Source>> OpenFeather1(std::shared_ptr<Context> context,
-                                                    FileInput input);
+                                                    FileInput input, const ReadOptions& options);
 
 }  // namespace bowyer

@@ -487,7 +487,14 @@ class Loader {
     }
     // A column without values needs none.
     if (data->GetNullCount() != data->length) {
-      return Fault(fmt::format("dictionary {} is missing", field.dictionary_id));
+      // Whoever unifies dictionaries, as Bowyer does, knows them at the end of a file only.
+      return MakeError(
+          ErrorCode::kData, fmt::format("dictionary {} is missing", field.dictionary_id),
+          {.hint =
+               body_.file != nullptr
+                   ? ""
+                   : "in an Arrow file it may stand behind the batches, out of a pipe's reach:\n"
+                     "name the file itself, or write a stream (--to arrows) into the pipe"});
     }
     ARROW_ASSIGN_OR_RAISE(auto empty, arrow::MakeEmptyArray(field.children[0].type));
     data->dictionary = empty->data();
@@ -503,6 +510,31 @@ class Loader {
   std::unique_ptr<arrow::util::Codec> codec_;
   size_t node_ = 0, buffer_ = 0, variadic_ = 0;
 };
+
+// What a batch takes that can only be read as a whole: its buffers as stored and unpacked.
+Status TooLargeToRead(const Context& context, const IpcBatch& batch, const IpcBody& body) {
+  int64_t unpacked = 0;
+  for (const IpcBuffer& buffer : batch.buffers) {
+    int64_t size = buffer.length;
+    if (batch.codec != arrow::Compression::UNCOMPRESSED && buffer.length >= 8) {
+      ARROW_ASSIGN_OR_RAISE(const auto prefix, body.Read(buffer.offset, 8));
+      std::memcpy(&size, prefix->data(), sizeof(size));
+      size = arrow::bit_util::FromLittleEndian(size);
+      if (size < 0) size = buffer.length;
+    }
+    unpacked += std::min(size, std::numeric_limits<int64_t>::max() / 4 - unpacked);
+  }
+  const int64_t need = body.length + unpacked;
+  return MakeError(
+      ErrorCode::kResources,
+      fmt::format("a batch of {} rows can only be read as a whole ({} stored, {} unpacked); a "
+                  "memory budget of {} MiB is too small for that",
+                  WithThousands(batch.rows), HumanBytes(body.length), HumanBytes(unpacked),
+                  context.memory_budget() >> 20),
+      {.byte_offset = body.start,
+       .hint =
+           fmt::format("if the file is sound, try --memory {}M", ((need + need / 4) >> 20) + 8)});
+}
 
 // Small bodies in one read.
 Result<IpcBody> Fetched(const IpcBody& body) {
@@ -523,6 +555,23 @@ Result<std::shared_ptr<const IpcSchema>> IpcSchema::Make(std::shared_ptr<arrow::
   for (int i = 0; i < schema->num_fields(); ++i) {
     ARROW_ASSIGN_OR_RAISE(auto field, MakeField(schema->field(i)->type(), {i}, memo, 0));
     made->fields.push_back(std::move(field));
+  }
+  return made;
+}
+
+std::shared_ptr<const IpcSchema> IpcSchema::Under(std::shared_ptr<arrow::Schema> other) const {
+  auto made = std::make_shared<IpcSchema>(*this);
+  made->schema = std::move(other);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const auto& type = made->schema->field(static_cast<int>(i))->type();
+    if (type->Equals(fields[i].type)) continue;
+    IpcField& field = made->fields[i];
+    field.type = type;
+    field.storage = type.get();
+    if (type->id() != Type::DICTIONARY) continue;
+    IpcField& values = field.children[0];
+    values.type = static_cast<const arrow::DictionaryType&>(*type).value_type();
+    values.storage = values.type.get();
   }
   return made;
 }
@@ -583,6 +632,10 @@ Result<std::shared_ptr<arrow::RecordBatch>> DecodeIpcBatch(
     return arrow::RecordBatch::Make(projected, count, std::move(picked));
   };
   auto batch = decode();
+  if (!batch.ok() && CodeOf(batch.status()) == ErrorCode::kResources &&
+      count == message.batch.rows && !CanReadRows(schema, message.batch)) {
+    return TooLargeToRead(*context, message.batch, body);
+  }
   if (!batch.ok()) return AtPlace(batch.status(), {.byte_offset = body.start});
   return batch;
 }

@@ -34,6 +34,9 @@ struct IpcSchema {
   static arrow::Result<std::shared_ptr<const IpcSchema>> Make(
       std::shared_ptr<arrow::Schema> schema, const arrow::ipc::DictionaryMemo& memo);
 
+  // Its messages read under `other`, which differs in types of the same layout only.
+  std::shared_ptr<const IpcSchema> Under(std::shared_ptr<arrow::Schema> other) const;
+
   // The field whose dictionary has this id, or null.
   const IpcField* DictionaryField(int64_t id) const;
 };

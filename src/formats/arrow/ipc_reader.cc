@@ -98,6 +98,11 @@ class IpcBatches : public arrow::RecordBatchReader {
         dictionaries_ = std::move(dictionaries);
         continue;
       }
+      if (!found->message.metadata.empty() && !told_of_metadata_) {
+        told_of_metadata_ = true;
+        context_->progress().Note(name_ +
+                                  ": batches carry metadata of their own, which is not copied");
+      }
       const int64_t rows = found->message.batch.rows;
       if (rows < 0 || rows > std::numeric_limits<int32_t>::max()) {
         return MakeError(ErrorCode::kData,
@@ -133,6 +138,7 @@ class IpcBatches : public arrow::RecordBatchReader {
   int64_t next_row_ = 0, part_rows_ = 0, whole_bytes_ = 0;
   int64_t first_row_ = 0;  // of the found batch, in the table
   Status failed_;
+  bool told_of_metadata_ = false;
 
   const int64_t part_bytes_, ahead_bytes_;
   int64_t bytes_in_tasks_ = 0;

@@ -16,6 +16,7 @@
 #include "core/text.h"
 #include "formats/arrow/feather1.h"
 #include "formats/arrow/ipc_reader.h"
+#include "formats/wished_type.h"
 
 namespace bowyer {
 namespace {
@@ -46,7 +47,7 @@ class FileSource : public Source {
   FileSource(std::shared_ptr<Context> context, FileInput input)
       : context_(std::move(context)), input_(std::move(input)) {}
 
-  Status ReadFooter() {
+  Status ReadFooter(const ReadOptions& options) {
     constexpr int64_t kTail = 10;  // the footer's length and the magic
     ARROW_ASSIGN_OR_RAISE(size_, input_.file->GetSize());
     if (size_ < 8 + kTail) return Fault("the file is too short to be an Arrow file", size_);
@@ -69,6 +70,7 @@ class FileSource : public Source {
     arrow::ipc::DictionaryMemo memo;
     ARROW_ASSIGN_OR_RAISE(auto schema, SchemaOfFooter(bytes, &memo));
     ARROW_ASSIGN_OR_RAISE(schema_, IpcSchema::Make(std::move(schema), memo));
+    schema_ = schema_->Under(BytesForText(schema_->schema, options));
     return Status::OK();
   }
 
@@ -187,12 +189,13 @@ class StreamSource : public Source {
   StreamSource(std::shared_ptr<Context> context, FileInput input)
       : context_(std::move(context)), input_(std::move(input)) {}
 
-  Status ReadSchema() {
+  Status ReadSchema(const ReadOptions& options) {
     if (input_.file != nullptr) {
       ARROW_ASSIGN_OR_RAISE(size_, input_.file->GetSize());
     }
     ARROW_ASSIGN_OR_RAISE(stream_, OpenStream());
     schema_ = stream_->schema();
+    schema_ = schema_->Under(BytesForText(schema_->schema, options));
     return Status::OK();
   }
 
@@ -263,19 +266,19 @@ class StreamSource : public Source {
 
 Result<std::unique_ptr<Source>> OpenArrow(std::shared_ptr<Context> context, FileInput input,
                                           const ReadOptions& options) {
-  (void)options;
   if (input.file != nullptr) {
     ARROW_ASSIGN_OR_RAISE(const auto magic, input.file->ReadAt(0, 6));
     const std::string_view head(*magic);
-    if (head.substr(0, 4) == "FEA1") return OpenFeather1(std::move(context), std::move(input));
+    if (head.substr(0, 4) == "FEA1")
+      return OpenFeather1(std::move(context), std::move(input), options);
     if (head == "ARROW1") {
       auto source = std::make_unique<FileSource>(std::move(context), std::move(input));
-      ARROW_RETURN_NOT_OK(source->ReadFooter());
+      ARROW_RETURN_NOT_OK(source->ReadFooter(options));
       return source;
     }
   }
   auto source = std::make_unique<StreamSource>(std::move(context), std::move(input));
-  ARROW_RETURN_NOT_OK(source->ReadSchema());
+  ARROW_RETURN_NOT_OK(source->ReadSchema(options));
   return source;
 }
 

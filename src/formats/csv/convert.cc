@@ -162,6 +162,16 @@ FieldBytes FieldAt(const char* text, const uint32_t* position) {
   return {text + begin, end - begin};
 }
 
+// A loop over a column's fields, compiled for each kind: may there be quotes, does the line end?
+template <typename Run>
+size_t ByKindOfField(const FieldTable& table, size_t column, Run run) {
+  const bool last = column + 1 == table.columns;
+  if (table.quoted) {
+    return last ? run.template operator()<true, true>() : run.template operator()<true, false>();
+  }
+  return last ? run.template operator()<false, true>() : run.template operator()<false, false>();
+}
+
 enum class Outcome : uint8_t { kValue, kNull, kBad };
 
 // Values of fixed width. `Parse` has: Value; Fast(text, size, Value*) -> bool, which may read 16
@@ -190,11 +200,9 @@ class FixedWidthConverter : public ColumnConverter {
     if (table.rows == 0) return arrow::Status::OK();
     const int64_t rows = validity_.rows() + static_cast<int64_t>(table.rows);
     ARROW_RETURN_NOT_OK(values_.Reserve(rows * static_cast<int64_t>(sizeof(Value))));
-    const bool last = column + 1 == table.columns;
-    const size_t nulls =
-        table.quoted
-            ? (last ? Run<true, true>(table, column, bad) : Run<true, false>(table, column, bad))
-            : (last ? Run<false, true>(table, column, bad) : Run<false, false>(table, column, bad));
+    const size_t nulls = ByKindOfField(table, column, [&]<bool kQuoted, bool kLast>() {
+      return Run<kQuoted, kLast>(table, column, bad);
+    });
     return validity_.Append(table.rows, nulls);
   }
 
@@ -319,11 +327,9 @@ class TextConverter : public ColumnConverter {
     }
     ARROW_RETURN_NOT_OK(data_.Reserve(bytes));
     if (validity_.rows() == 0) reinterpret_cast<Offset*>(offsets_.data())[0] = 0;
-    const bool last = column + 1 == table.columns;
-    const size_t nulls =
-        table.quoted
-            ? (last ? Run<true, true>(table, column, bad) : Run<true, false>(table, column, bad))
-            : (last ? Run<false, true>(table, column, bad) : Run<false, false>(table, column, bad));
+    const size_t nulls = ByKindOfField(table, column, [&]<bool kQuoted, bool kLast>() {
+      return Run<kQuoted, kLast>(table, column, bad);
+    });
     return validity_.Append(table.rows, nulls);
   }
 
@@ -515,6 +521,10 @@ arrow::Result<std::unique_ptr<ColumnConverter>> MakeColumnConverter(
     return std::make_unique<FixedWidthConverter<decltype(parse)>>(type, std::move(parse), style,
                                                                   pool);
   };
+  const auto decimal = [&]<typename Decimal>(Decimal) {
+    const auto& of = static_cast<const arrow::DecimalType&>(*type);
+    return fixed(csv_values::DecimalOf<Decimal>{number, of.precision(), of.scale()});
+  };
   switch (type->id()) {
     case Type::NA:
       return std::make_unique<NullConverter>(style);
@@ -536,20 +546,16 @@ arrow::Result<std::unique_ptr<ColumnConverter>> MakeColumnConverter(
       return fixed(csv_values::Integer<uint32_t>{number});
     case Type::UINT64:
       return fixed(csv_values::Integer<uint64_t>{number});
+    case Type::HALF_FLOAT:
+      return fixed(csv_values::Half{number});
     case Type::FLOAT:
       return fixed(csv_values::Float{number});
     case Type::DOUBLE:
       return fixed(csv_values::Double{number});
-    case Type::DECIMAL128: {
-      const auto& decimal = static_cast<const arrow::DecimalType&>(*type);
-      return fixed(
-          csv_values::DecimalOf<arrow::Decimal128>{number, decimal.precision(), decimal.scale()});
-    }
-    case Type::DECIMAL256: {
-      const auto& decimal = static_cast<const arrow::DecimalType&>(*type);
-      return fixed(
-          csv_values::DecimalOf<arrow::Decimal256>{number, decimal.precision(), decimal.scale()});
-    }
+    case Type::DECIMAL128:
+      return decimal(arrow::Decimal128());
+    case Type::DECIMAL256:
+      return decimal(arrow::Decimal256());
     case Type::DATE32:
       return fixed(csv_values::Date32{style.date_format});
     case Type::DATE64:

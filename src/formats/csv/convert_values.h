@@ -86,6 +86,16 @@ struct Float {
   FieldFault Exact(std::string_view text, float* out) const { return ParseFloat(text, style, out); }
 };
 
+struct Half {
+  using Value = uint16_t;
+  NumberStyle style;
+
+  [[gnu::always_inline]] bool Fast(const char*, size_t, uint16_t*) const { return false; }
+  FieldFault Exact(std::string_view text, uint16_t* out) const {
+    return ParseHalf(text, style, out);
+  }
+};
+
 template <typename Decimal>
 struct DecimalOf {
   using Value = Decimal;

@@ -14,6 +14,7 @@
 #include "formats/csv/field.h"
 #include "formats/csv/split.h"
 #include "formats/csv/tokenize.h"
+#include "formats/wished_type.h"
 
 namespace bowyer {
 namespace {
@@ -163,18 +164,14 @@ class TypeDetector {
   std::string buffer_;
 };
 
-// Sets the types that the user gave; a name that is no column is an error.
-arrow::Status SetTypes(const ReadOptions& options, const std::string& location, CsvLayout* layout) {
+// Sets the types that the user gave. Names that are no columns are judged where all columns of the
+// table are known.
+void SetTypes(const ReadOptions& options, CsvLayout* layout) {
   for (const auto& [name, type] : options.types) {
     const auto at = std::find(layout->names.begin(), layout->names.end(), name);
-    if (at == layout->names.end()) {
-      return MakeError(ErrorCode::kUsage,
-                       fmt::format("no column {}{}", Quoted(name), DidYouMean(name, layout->names)),
-                       ErrorPlace{.location = location});
-    }
-    layout->types[static_cast<size_t>(at - layout->names.begin())] = type;
+    if (at == layout->names.end()) continue;
+    layout->types[static_cast<size_t>(at - layout->names.begin())] = PlainType(type);
   }
-  return arrow::Status::OK();
 }
 
 std::vector<std::pair<std::string, std::string>> Facts(std::string_view sample,
@@ -290,7 +287,7 @@ arrow::Result<CsvLayout> DetectCsv(std::string_view sample, bool whole, const Re
     layout.types = TypeDetector(layout, options)
                        .Run(sample.substr(static_cast<size_t>(layout.header_end)), whole);
   }
-  ARROW_RETURN_NOT_OK(SetTypes(options, name, &layout));
+  SetTypes(options, &layout);
   layout.facts = Facts(sample, layout.dialect);
   return layout;
 }

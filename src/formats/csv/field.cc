@@ -1,6 +1,8 @@
 // Numbers and truth values: text -> value, exactly or not at all.
 #include "formats/csv/field.h"
 
+#include <arrow/util/float16.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -282,6 +284,19 @@ FieldFault ParseDecimal(std::string_view text, const NumberStyle& style, int32_t
   return FieldFault::kNone;
 }
 
+FieldFault ParseInteger(std::string_view text, const NumberStyle& style, bool* negative,
+                        uint64_t* magnitude) {
+  NumberParts parts;
+  const FieldFault fault = IntegerParts(text, style, &parts);
+  if (fault != FieldFault::kNone) return fault;
+  *negative = parts.negative;
+  const FieldFault range = ParseMagnitude(parts.integer, magnitude);
+  if (range != FieldFault::kNone) return range;
+  // A minus zero would be given back as 0.
+  return style.plain && parts.negative && *magnitude == 0 ? FieldFault::kSpelling
+                                                          : FieldFault::kNone;
+}
+
 }  // namespace
 
 std::string_view TrimBlanks(std::string_view text) {
@@ -309,30 +324,21 @@ FieldFault ParseBool(std::string_view text, bool loose, bool* out) {
 }
 
 FieldFault ParseInt64(std::string_view text, const NumberStyle& style, int64_t* out) {
-  NumberParts parts;
-  FieldFault fault = IntegerParts(text, style, &parts);
-  if (fault != FieldFault::kNone) return fault;
+  bool negative = false;
   uint64_t magnitude = 0;
-  fault = ParseMagnitude(parts.integer, &magnitude);
+  const FieldFault fault = ParseInteger(text, style, &negative, &magnitude);
   if (fault != FieldFault::kNone) return fault;
   constexpr auto kMax = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-  if (magnitude > kMax + (parts.negative ? 1 : 0)) return FieldFault::kRange;
-  if (style.plain && parts.negative && magnitude == 0) return FieldFault::kSpelling;
-  *out = static_cast<int64_t>(parts.negative ? 0 - magnitude : magnitude);
+  if (magnitude > kMax + (negative ? 1 : 0)) return FieldFault::kRange;
+  *out = static_cast<int64_t>(negative ? 0 - magnitude : magnitude);
   return FieldFault::kNone;
 }
 
 FieldFault ParseUInt64(std::string_view text, const NumberStyle& style, uint64_t* out) {
-  NumberParts parts;
-  FieldFault fault = IntegerParts(text, style, &parts);
+  bool negative = false;
+  const FieldFault fault = ParseInteger(text, style, &negative, out);
   if (fault != FieldFault::kNone) return fault;
-  uint64_t magnitude = 0;
-  fault = ParseMagnitude(parts.integer, &magnitude);
-  if (fault != FieldFault::kNone) return fault;
-  if (parts.negative && magnitude != 0) return FieldFault::kRange;
-  if (style.plain && parts.negative) return FieldFault::kSpelling;
-  *out = magnitude;
-  return FieldFault::kNone;
+  return negative && *out != 0 ? FieldFault::kRange : FieldFault::kNone;
 }
 
 FieldFault ParseDouble(std::string_view text, const NumberStyle& style, double* out) {
@@ -341,6 +347,21 @@ FieldFault ParseDouble(std::string_view text, const NumberStyle& style, double* 
 
 FieldFault ParseFloat(std::string_view text, const NumberStyle& style, float* out) {
   return ParseReal(text, style, out);
+}
+
+FieldFault ParseHalf(std::string_view text, const NumberStyle& style, uint16_t* out) {
+  float value = 0;
+  const FieldFault fault = ParseReal(text, style, &value);
+  if (fault != FieldFault::kNone) return fault;
+  const auto half = arrow::util::Float16::FromFloat(value);
+  *out = half.bits();
+  if (std::isfinite(value) && !half.is_finite()) return FieldFault::kRange;
+  if (half.ToFloat() == value || std::isnan(value)) return FieldFault::kNone;
+  NumberShape shape;
+  const FieldFault shapeless = ShapeOfNumber(text, style, &shape);
+  if (shapeless != FieldFault::kNone) return shapeless;
+  if (half.is_zero()) return FieldFault::kRange;
+  return shape.significant_digits <= 3 ? FieldFault::kNone : FieldFault::kPrecision;
 }
 
 FieldFault ParseDecimal128(std::string_view text, const NumberStyle& style, int32_t precision,

@@ -47,6 +47,8 @@ FieldFault ParseUInt64(std::string_view text, const NumberStyle& style, uint64_t
 FieldFault ParseDouble(std::string_view text, const NumberStyle& style, double* out);
 // Likewise with 6 digits.
 FieldFault ParseFloat(std::string_view text, const NumberStyle& style, float* out);
+// Likewise with 3 digits, or the digits of a float that equals a half.
+FieldFault ParseHalf(std::string_view text, const NumberStyle& style, uint16_t* out);
 
 // Value times 10^scale. kPrecision if digits behind the scale are not zero, kRange if there are
 // more than `precision` digits. Exponents (1.5e3) are understood.

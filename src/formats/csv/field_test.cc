@@ -207,7 +207,9 @@ TEST(CsvField, TimesOfDay) {
   EXPECT_EQ(ParseTime("23:59:59.999999", TimeUnit::MICRO, &value), FieldFault::kNone);
   EXPECT_EQ(value, 86399999999);
   EXPECT_EQ(ParseTime("00:00:00.0000005", TimeUnit::MICRO, &value), FieldFault::kPrecision);
-  EXPECT_EQ(ParseTime("24:00:00", TimeUnit::MICRO, &value), FieldFault::kRange);
+  EXPECT_EQ(ParseTime("24:00:00.000", TimeUnit::MICRO, &value), FieldFault::kNone);
+  EXPECT_EQ(value, int64_t{86400} * 1000000);
+  EXPECT_EQ(ParseTime("24:00:01", TimeUnit::MICRO, &value), FieldFault::kRange);
   EXPECT_EQ(ParseTime("07:30", TimeUnit::SECOND, &value), FieldFault::kNone);
   EXPECT_EQ(value, 27000);
   EXPECT_EQ(ParseTime("7:30", TimeUnit::SECOND, &value), FieldFault::kSyntax);

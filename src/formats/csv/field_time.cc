@@ -362,7 +362,9 @@ FieldFault ParseTime(std::string_view text, arrow::TimeUnit::type unit, int64_t*
   const FieldFault fault = IsoTime(&cursor, &moment);
   if (fault != FieldFault::kNone) return fault;
   if (!cursor.done()) return FieldFault::kSyntax;
-  if (!RealMoment(moment)) return FieldFault::kRange;
+  const bool end_of_day =
+      moment.hour == 24 && moment.minute == 0 && moment.second == 0 && moment.nanos == 0;
+  if (!end_of_day && !RealMoment(moment)) return FieldFault::kRange;
   if (digits != nullptr) *digits = moment.fraction_digits;
   return InUnit(moment.hour * 3600 + moment.minute * 60 + moment.second, moment.nanos, unit, out);
 }

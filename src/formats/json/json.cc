@@ -141,7 +141,8 @@ arrow::Result<json::ObservedRecords> Sample(const Context& context, TextInput* t
 
 arrow::Result<std::unique_ptr<Source>> OpenJson(std::shared_ptr<Context> context, FileInput input,
                                                 const ReadOptions& options) {
-  JsonTable table{.name = input.name, .rejects = options.rejects};
+  JsonTable table{
+      .name = input.name, .one_of_several = options.one_of_several, .rejects = options.rejects};
   ARROW_ASSIGN_OR_RAISE(auto text, OpenTextInput(context, input, options.encoding));
   const std::string encoding = text->encoding();
   if (encoding == "UTF-8 with BOM") table.first_byte = 3;
@@ -164,7 +165,7 @@ arrow::Result<std::unique_ptr<Source>> OpenJson(std::shared_ptr<Context> context
     table.sampled = observed.records;
     table.sampled_all = true;
   }
-  auto plan = json::MakePlan(observed.shape, options);
+  auto plan = json::MakePlan(observed.shape, table.sampled_all, options);
   if (!plan.ok()) return AtPlace(plan.status(), {.location = input.name});
   table.plan = *std::move(plan);
   return std::make_unique<JsonSource>(std::move(context), std::move(input), options.encoding,

@@ -29,7 +29,7 @@ std::string ReadBlocks(const std::shared_ptr<Context>& context, const std::strin
   table.layout = *DetectLayout(padded.data(), padded.data() + text.size(), true);
   const auto observed = ObserveAll(context, table, std::make_unique<MemoryText>(text, block));
   if (!observed.ok()) return Describe(observed.status());
-  auto plan = MakePlan(observed->shape, {});
+  auto plan = MakePlan(observed->shape, true, {});
   if (!plan.ok()) return Describe(plan.status());
   table.plan = *std::move(plan);
   table.sampled = observed->records;

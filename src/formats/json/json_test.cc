@@ -289,8 +289,8 @@ TEST_F(JsonTest, GivenTypesReplaceDetectedOnes) {
   EXPECT_EQ(batch->column(4)->GetScalar(2).ValueOrDie()->ToString(), "-7");
   EXPECT_ERROR(Read("{\"new\":200}\n"), ErrorCode::kData, "200 is out of the range");
   EXPECT_ERROR(Read("{\"d\":\"2026-02-30\"}\n"), ErrorCode::kData, "\"2026-02-30\" is out of");
-  options_.types = {{"a", arrow::binary()}};
-  EXPECT_ERROR(Open(text), ErrorCode::kUsage, "JSON cannot be read as binary");
+  options_.types = {{"a", arrow::month_interval()}};
+  EXPECT_ERROR(Open(text), ErrorCode::kUsage, "JSON cannot be read as month_interval");
 }
 
 TEST_F(JsonTest, AllTextKeepsEverySpelling) {
@@ -386,7 +386,7 @@ TEST_F(JsonTest, BlockEdgesDoNotMatter) {
         EXPECT_EQ(Describe(observed.status()), whole) << "blocks of " << block;
         continue;
       }
-      ASSERT_OK_AND_ASSIGN(table.plan, json::MakePlan(observed->shape, {}));
+      ASSERT_OK_AND_ASSIGN(table.plan, json::MakePlan(observed->shape, true, {}));
       table.sampled = observed->records;
       table.sampled_all = true;
       std::vector<int> columns(static_cast<size_t>(table.plan.schema->num_fields()));

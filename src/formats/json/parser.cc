@@ -12,6 +12,7 @@
 
 #include "core/text.h"
 #include "formats/json/number.h"
+#include "formats/text/json_text.h"
 
 namespace bowyer::json {
 namespace {
@@ -20,7 +21,8 @@ constexpr int64_t kFirstRows = 64;
 constexpr int64_t kTextSlack = 32;  // whole vectors are stored, also behind a text's end
 
 bool HasText(PlanKind kind) {
-  return kind == PlanKind::kString || kind == PlanKind::kText || kind == PlanKind::kRaw;
+  return kind == PlanKind::kString || kind == PlanKind::kText || kind == PlanKind::kRaw ||
+         kind == PlanKind::kBytes;
 }
 bool HasEnds(PlanKind kind) { return HasText(kind) || kind == PlanKind::kList; }
 
@@ -33,6 +35,8 @@ std::string TypeName(const Plan& plan) {
       return "true or false";
     case PlanKind::kString:
       return "a string";
+    case PlanKind::kBytes:
+      return "a string of base64";
     case PlanKind::kStruct:
       return "an object";
     case PlanKind::kList:
@@ -272,6 +276,19 @@ const char* RecordParser::String(Column* column, const char* p) {
   return p + 1;
 }
 
+const char* RecordParser::Bytes(Column* column, const char* p) {
+  if (*p != '"') return NullOrMisfit(column, p);
+  const int64_t begin = column->text_size;
+  const int64_t row = column->length;
+  const char* const behind = String(column, p);
+  if (behind == nullptr) return nullptr;
+  const int64_t bytes = UndoBase64(column->text + begin, column->text_size - begin);
+  if (bytes < 0) return Misfit(column, p, FieldFault::kSyntax);
+  column->text_size = begin + bytes;
+  Ends(column)[row + 1] = static_cast<int32_t>(column->text_size);
+  return behind;
+}
+
 const char* RecordParser::Raw(Column* column, const char* p) {
   if (*p == 'n') return NullOrMisfit(column, p);
   const char* const behind = syntax_->SkipValue(p, column->plan->depth);
@@ -365,21 +382,15 @@ const char* RecordParser::UnknownKey(const char* key, std::string_view name, con
 }
 
 const char* RecordParser::Key(Column* column, const char* p, size_t* next, Column** member) {
-  if (*p != '"') return syntax_->Unexpected(p, "a key in double quotes");
-  const char* const key = p + 1;
-  bool plain;
-  p = syntax_->SkipString(key, &plain);
+  const char* const key = p;
+  std::string_view name;
+  p = syntax_->Key(p, &scratch_, &name);
   if (p == nullptr) return nullptr;
-  std::string_view name(key, static_cast<size_t>(p - 1 - key));
-  if (!plain) {
-    scratch_.clear();
-    (void)syntax_->DecodeString(key, &scratch_);
-    name = scratch_;
-  }
   const auto found = column->plan->index.find(name);
-  if (found == column->plan->index.end()) return UnknownKey(key - 1, std::string(name), p);
+  if (found == column->plan->index.end()) return UnknownKey(key, std::string(name), p);
   *next = static_cast<size_t>(found->second) + 1;
   *member = &column->children[static_cast<size_t>(found->second)];
+  if (const auto& seen = (*member)->plan->seen) seen->store(true, std::memory_order_relaxed);
   return p;
 }
 
@@ -484,6 +495,8 @@ inline const char* RecordParser::Value(Column* column, const char* p) {
       return String(column, p);
     case PlanKind::kRaw:
       return Raw(column, p);
+    case PlanKind::kBytes:
+      return Bytes(column, p);
     case PlanKind::kBool:
       return Bool(column, p);
     case PlanKind::kField:

@@ -59,6 +59,7 @@ class RecordParser {
   const char* Object(Column* column, const char* p);
   const char* List(Column* column, const char* p);
   const char* String(Column* column, const char* p);
+  const char* Bytes(Column* column, const char* p);
   const char* Raw(Column* column, const char* p);
   const char* Field(Column* column, const char* p);
   const char* SlowDouble(Column* column, const char* p);

@@ -8,6 +8,7 @@
 
 #include "bowyer/error.h"
 #include "core/text.h"
+#include "formats/wished_type.h"
 
 namespace bowyer::json {
 namespace {
@@ -41,6 +42,13 @@ FieldFault ConvertUnsigned(const Plan& plan, std::string_view text, void* out) {
 FieldFault ConvertFloat(const Plan& plan, std::string_view text, void* out) {
   float value = 0;
   const FieldFault fault = ParseFloat(text, StyleOf(plan), &value);
+  std::memcpy(out, &value, sizeof(value));
+  return fault;
+}
+
+FieldFault ConvertHalf(const Plan& plan, std::string_view text, void* out) {
+  uint16_t value = 0;
+  const FieldFault fault = ParseHalf(text, StyleOf(plan), &value);
   std::memcpy(out, &value, sizeof(value));
   return fault;
 }
@@ -98,6 +106,14 @@ FieldFault ConvertTime(const Plan& plan, std::string_view text, void* out) {
   return fault;
 }
 
+FieldFault ConvertDuration(const Plan& plan, std::string_view text, void* out) {
+  int64_t value = 0;
+  const auto unit = static_cast<const arrow::DurationType&>(*plan.type).unit();
+  const FieldFault fault = ParseDuration(text, unit, &value);
+  std::memcpy(out, &value, sizeof(value));
+  return fault;
+}
+
 FieldFault ConvertTimestamp(const Plan& plan, std::string_view text, void* out) {
   const auto& type = static_cast<const arrow::TimestampType&>(*plan.type);
   TimestampParts parts;
@@ -143,6 +159,9 @@ arrow::Status ReadAsField(const std::shared_ptr<arrow::DataType>& type, Plan* pl
     case arrow::Type::UINT64:
       plan->convert = ConvertUnsigned<uint64_t>;
       break;
+    case arrow::Type::HALF_FLOAT:
+      plan->convert = ConvertHalf;
+      break;
     case arrow::Type::FLOAT:
       plan->convert = ConvertFloat;
       break;
@@ -169,6 +188,9 @@ arrow::Status ReadAsField(const std::shared_ptr<arrow::DataType>& type, Plan* pl
     case arrow::Type::TIMESTAMP:
       plan->convert = ConvertTimestamp;
       break;
+    case arrow::Type::DURATION:
+      plan->convert = ConvertDuration;
+      break;
     default:
       return MakeError(ErrorCode::kUsage,
                        fmt::format("JSON cannot be read as {}", type->ToString()));
@@ -179,7 +201,7 @@ arrow::Status ReadAsField(const std::shared_ptr<arrow::DataType>& type, Plan* pl
 
 void ReadAsText(PlanKind kind, Plan* plan) {
   plan->kind = kind;
-  plan->type = arrow::utf8();
+  plan->type = kind == PlanKind::kBytes ? arrow::binary() : arrow::utf8();
   plan->text_hint = std::make_shared<std::atomic<int64_t>>(0);
 }
 
@@ -210,30 +232,45 @@ void MakeIndex(Plan* plan) {
   }
 }
 
-arrow::Status ReadAs(const std::shared_ptr<arrow::DataType>& type, Plan* plan) {
+arrow::Status ReadAs(const std::shared_ptr<arrow::DataType>& wished, Plan* plan) {
+  const auto type = PlainType(wished);
   plan->type = type;
   switch (type->id()) {
     case arrow::Type::STRING:
+    case arrow::Type::LARGE_STRING:
       ReadAsText(PlanKind::kText, plan);
+      return arrow::Status::OK();
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_BINARY:
+      ReadAsText(PlanKind::kBytes, plan);
       return arrow::Status::OK();
     case arrow::Type::BOOL:
       plan->kind = PlanKind::kBool;
       plan->width = 1;
       return arrow::Status::OK();
-    case arrow::Type::LIST: {
+    case arrow::Type::LIST:
+    case arrow::Type::LARGE_LIST:
+    case arrow::Type::FIXED_SIZE_LIST:
+    case arrow::Type::LIST_VIEW:
+    case arrow::Type::LARGE_LIST_VIEW: {
       plan->kind = PlanKind::kList;
       Plan& element = plan->children.emplace_back();
       element.depth = plan->depth + 1;
-      return ReadAs(type->field(0)->type(), &element);
+      ARROW_RETURN_NOT_OK(ReadAs(type->field(0)->type(), &element));
+      plan->type = arrow::list(type->field(0)->WithType(element.type));
+      return arrow::Status::OK();
     }
     case arrow::Type::STRUCT: {
       plan->kind = PlanKind::kStruct;
+      arrow::FieldVector fields;
       for (const auto& field : type->fields()) {
         Plan& member = plan->children.emplace_back();
         member.key = field->name();
         member.depth = plan->depth + 1;
         ARROW_RETURN_NOT_OK(ReadAs(field->type(), &member));
+        fields.push_back(field->WithType(member.type));
       }
+      plan->type = arrow::struct_(std::move(fields));
       NameMembers(&plan->children);
       MakeIndex(plan);
       return arrow::Status::OK();
@@ -332,6 +369,7 @@ int64_t Plan::row_bytes() const {
     case PlanKind::kString:
     case PlanKind::kText:
     case PlanKind::kRaw:
+    case PlanKind::kBytes:
     case PlanKind::kList:
       return 4;
     case PlanKind::kStruct: {
@@ -344,7 +382,7 @@ int64_t Plan::row_bytes() const {
   }
 }
 
-arrow::Result<RecordPlan> MakePlan(const Shape& records, const ReadOptions& options) {
+arrow::Result<RecordPlan> MakePlan(const Shape& records, bool whole, const ReadOptions& options) {
   RecordPlan plan;
   ReadShape(records, &plan.root);
   const bool empty_objects =
@@ -382,9 +420,11 @@ arrow::Result<RecordPlan> MakePlan(const Shape& records, const ReadOptions& opti
                                      "column is named \"value\"",
                                      Quoted(name)));
       }
+      // Nothing is invented: whoever knows all columns of the table says that this is none.
+      if (whole && records.kinds != 0 && !empty_objects) continue;
       column = columns.emplace(columns.end());
       column->key = column->name = name;
-      column->token.Set(name);
+      column->seen = std::make_shared<std::atomic<bool>>(false);
       column->depth = 1;
     }
     column->children.clear();

@@ -55,6 +55,7 @@ enum class PlanKind : uint8_t {
   kString,  // strings
   kText,    // the text of a string; of anything else its JSON text
   kRaw,     // the JSON text of any value, strings with their quotes
+  kBytes,   // strings of base64
   kField,   // a number or a string of a type of fixed width
   kStruct,
   kList,
@@ -69,6 +70,9 @@ struct Plan {
   std::string key;
   std::string name;  // of the column: the key, or made from it when it repeats
   KeyToken token;
+  // Of a column that only the user named: did any record have it? (Its token matches nothing, so
+  // that each occurrence is looked up.)
+  std::shared_ptr<std::atomic<bool>> seen;
   int32_t repeat = -1;
   // The value that the key's next occurrence in one object goes to (a sibling); -1: none.
   std::vector<Plan> children;  // also the element of a list
@@ -97,8 +101,10 @@ struct RecordPlan {
 
 inline constexpr std::string_view kValueColumn = "value";
 
+// Types that the user gave become what JSON can be read as, from which a cast leads to them.
+// whole: `records` are all there are; otherwise a key that the user names may still come.
 // Errors: kUsage for a type that cannot be read from JSON.
-arrow::Result<RecordPlan> MakePlan(const Shape& records, const ReadOptions& options);
+arrow::Result<RecordPlan> MakePlan(const Shape& records, bool whole, const ReadOptions& options);
 
 // The plan with all columns but these (in order of the schema) skipped.
 RecordPlan Project(const RecordPlan& plan, const std::vector<int>& columns);

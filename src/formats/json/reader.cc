@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "core/name_list.h"
 #include "core/ordered_tasks.h"
 #include "core/text.h"
 #include "formats/json/parser.h"
@@ -229,7 +230,7 @@ class JsonReader : public arrow::RecordBatchReader {
         const Piece piece = *std::exchange(rest_, std::nullopt);
         ARROW_ASSIGN_OR_RAISE(parsed, task_(piece));
       } else {
-        if (tasks_.empty()) return arrow::Status::OK();
+        if (tasks_.empty()) return CheckSeen();
         ARROW_ASSIGN_OR_RAISE(parsed, tasks_.Next());
       }
       for (const BadRecord& bad : parsed.rejected) ARROW_RETURN_NOT_OK(SetAside(bad));
@@ -252,6 +253,25 @@ class JsonReader : public arrow::RecordBatchReader {
       ARROW_RETURN_NOT_OK(
           tasks_.Submit([this, piece = std::move(*piece)] { return task_(piece); }));
     }
+    return arrow::Status::OK();
+  }
+
+  // A column of nulls that no record speaks of would be an invention.
+  arrow::Status CheckSeen() const {
+    std::vector<std::string> names;
+    const Plan* unseen = nullptr;
+    for (const Plan& column : task_.table->plan.root.children) {
+      if (column.seen != nullptr && !*column.seen) {
+        unseen = &column;
+      } else {
+        names.push_back(column.name);
+      }
+    }
+    if (unseen == nullptr) return arrow::Status::OK();
+    const auto status =
+        AtPlace(NoSuchColumn("--type", unseen->name, names), {.location = task_.table->name});
+    if (!task_.table->one_of_several) return status;
+    context_->progress().Note(bowyer::Describe(status));
     return arrow::Status::OK();
   }
 

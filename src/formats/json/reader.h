@@ -25,6 +25,7 @@ struct JsonTable {
   RecordPlan plan;
   int64_t sampled = 0;  // records that the plan comes from
   bool sampled_all = false;
+  bool one_of_several = false;           // files of a table
   int64_t first_byte = 0;                // of the text in the file: behind a byte order mark
   std::shared_ptr<RejectsFile> rejects;  // null: a record that cannot be read is an error
 };

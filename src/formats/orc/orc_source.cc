@@ -14,6 +14,7 @@
 #include "core/ordered_tasks.h"
 #include "core/text.h"
 #include "core/validate.h"
+#include "formats/wished_type.h"
 
 namespace bowyer {
 namespace {
@@ -124,8 +125,9 @@ class OrcBatches : public arrow::RecordBatchReader {
     std::vector<std::shared_ptr<arrow::Array>> columns;
     for (size_t i = 0; i < columns_.size(); ++i) {
       const auto found = std::lower_bound(wanted_.begin(), wanted_.end(), columns_[i]);
-      columns.push_back(batch.column(static_cast<int>(found - wanted_.begin())));
       const auto& field = *schema_->field(static_cast<int>(i));
+      columns.push_back(
+          UnderType(batch.column(static_cast<int>(found - wanted_.begin())), field.type()));
       if (!columns.back()->type()->Equals(*field.type())) {
         return MakeError(ErrorCode::kData, "a stripe holds another type than the file claims",
                          {.column = field.name()});
@@ -152,10 +154,11 @@ class OrcSource : public Source {
   OrcSource(std::shared_ptr<Context> context, FileInput input)
       : context_(std::move(context)), input_(std::move(input)) {}
 
-  Status ReadTail() {
+  Status ReadTail(const ReadOptions& options) {
     return CatchOrc(input_.name, [&]() -> Status {
       ARROW_ASSIGN_OR_RAISE(reader_, ORCFileReader::Open(input_.file, context_->memory_pool()));
       ARROW_ASSIGN_OR_RAISE(schema_, reader_->ReadSchema());
+      schema_ = BytesForText(schema_, options);
       int64_t rows = 0;
       for (int64_t i = 0; i < reader_->NumberOfStripes(); ++i) {
         const int64_t stripe_rows = reader_->GetStripeInformation(i).num_rows;
@@ -240,13 +243,12 @@ class OrcSource : public Source {
 
 Result<std::unique_ptr<Source>> OpenOrc(std::shared_ptr<Context> context, FileInput input,
                                         const ReadOptions& options) {
-  (void)options;
   if (input.file == nullptr) {
     return MakeError(ErrorCode::kUsage, "ORC cannot be read from a pipe: its index is at the end",
                      {.location = input.name, .hint = "save it to a file first"});
   }
   auto source = std::make_unique<OrcSource>(std::move(context), std::move(input));
-  ARROW_RETURN_NOT_OK(source->ReadTail());
+  ARROW_RETURN_NOT_OK(source->ReadTail(options));
   return source;
 }
 

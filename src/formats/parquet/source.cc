@@ -12,6 +12,7 @@
 #include "bowyer/error.h"
 #include "formats/parquet/source_file.h"
 #include "formats/parquet/source_inspect.h"
+#include "formats/wished_type.h"
 
 namespace bowyer {
 
@@ -75,7 +76,8 @@ arrow::Status CheckMetadata(const parquet::FileMetaData& metadata, const std::st
 }
 
 arrow::Result<std::shared_ptr<const ParquetFile>> OpenFile(std::shared_ptr<Context> context,
-                                                           FileInput input) {
+                                                           FileInput input,
+                                                           const ReadOptions& options) {
   auto file = std::make_shared<ParquetFile>();
   parquet::ReaderProperties properties(context->memory_pool());
   properties.set_page_checksum_verification(true);
@@ -121,7 +123,18 @@ arrow::Result<std::shared_ptr<const ParquetFile>> OpenFile(std::shared_ptr<Conte
     fields.push_back(file->schema->field(
         static_cast<int>(&field - file->reader->manifest().schema_fields.data())));
   }
-  file->schema = arrow::schema(std::move(fields), file->schema->metadata());
+  const auto given = arrow::schema(std::move(fields), file->schema->metadata());
+  file->schema = BytesForText(given, options);
+  // Arrow's decoder insists on UTF-8 in a dictionary of text; ours reads the values themselves.
+  for (int i = 0; i < file->schema->num_fields(); ++i) {
+    const auto& field = file->schema->field(i);
+    if (field->type()->Equals(given->field(i)->type()) ||
+        field->type()->id() != arrow::Type::DICTIONARY) {
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(file->schema,
+                          file->schema->SetField(i, field->WithType(arrow::binary())));
+  }
   file->context = std::move(context);
   file->input = std::move(input);
   return file;
@@ -175,7 +188,6 @@ class ParquetSource : public Source {
 
 arrow::Result<std::unique_ptr<Source>> OpenParquet(std::shared_ptr<Context> context,
                                                    FileInput input, const ReadOptions& options) {
-  (void)options;
   const std::string name = input.name;
   if (input.file == nullptr) {
     return MakeError(ErrorCode::kUsage,
@@ -183,7 +195,7 @@ arrow::Result<std::unique_ptr<Source>> OpenParquet(std::shared_ptr<Context> cont
                      {.location = name, .hint = "save it to a file first"});
   }
   ARROW_ASSIGN_OR_RAISE(auto file, CatchParquet(name, "", [&] {
-                          return OpenFile(std::move(context), std::move(input));
+                          return OpenFile(std::move(context), std::move(input), options);
                         }));
   return std::make_unique<ParquetSource>(std::move(file));
 }

@@ -3,6 +3,7 @@
 // task waits for another, and a lane stops when it is a few steps ahead of the reader. So memory
 // depends on the number of columns and the size of a step, not on the size of a row group, and a
 // file with one huge row group keeps all cores busy as well.
+#include <arrow/compute/cast.h>
 #include <arrow/util/future.h>
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@
 #include "core/validate.h"
 #include "formats/parquet/source_file.h"
 #include "formats/parquet/source_flat.h"
+#include "formats/wished_type.h"
 
 namespace bowyer {
 namespace {
@@ -30,10 +32,11 @@ class ArrowDecoder : public ColumnDecoder {
     if (auto flat = MakeFlatDecoder(file, group, field, rows)) return flat;
     ARROW_ASSIGN_OR_RAISE(auto reader,
                           file.reader->GetRecordBatchReader({group}, file.leaves[field]));
-    return std::make_unique<ArrowDecoder>(std::move(reader));
+    return std::make_unique<ArrowDecoder>(std::move(reader), file.schema->field(field)->type());
   }
-  explicit ArrowDecoder(std::unique_ptr<arrow::RecordBatchReader> reader)
-      : reader_(std::move(reader)) {}
+  ArrowDecoder(std::unique_ptr<arrow::RecordBatchReader> reader,
+               std::shared_ptr<arrow::DataType> type)
+      : reader_(std::move(reader)), type_(std::move(type)) {}
 
   arrow::Result<std::shared_ptr<arrow::Array>> Next() override {
     std::shared_ptr<arrow::RecordBatch> batch;
@@ -42,11 +45,16 @@ class ArrowDecoder : public ColumnDecoder {
     if (batch->num_columns() != 1) {
       return arrow::Status::Invalid("the column cannot be read");
     }
-    return batch->column(0);
+    auto array = UnderType(batch->column(0), type_);
+    if (array->type_id() == arrow::Type::DICTIONARY && type_->id() == arrow::Type::BINARY) {
+      return arrow::compute::Cast(*array, type_);
+    }
+    return array;
   }
 
  private:
   std::unique_ptr<arrow::RecordBatchReader> reader_;
+  std::shared_ptr<arrow::DataType> type_;
 };
 
 // A decoder and what it has decoded ahead.

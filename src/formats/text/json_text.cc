@@ -203,6 +203,33 @@ char* AppendBase64(std::string_view bytes, char* at, TextBuffer& buffer) {
   return at;
 }
 
+int64_t UndoBase64(char* text, int64_t size) {
+  if (size % 4 != 0) return -1;
+  const auto digit = [](char c) -> int {
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+  };
+  char* out = text;
+  for (int64_t i = 0; i < size; i += 4) {
+    int padding = 0;
+    if (i + 4 == size) padding = text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
+    uint32_t word = 0;
+    for (int k = 0; k < 4 - padding; ++k) {
+      const int value = digit(text[i + k]);
+      if (value < 0) return -1;
+      word |= static_cast<uint32_t>(value) << (18 - 6 * k);
+    }
+    // Bits that belong to no byte are zero in the one spelling of the bytes.
+    if ((word & ((1U << (8 * padding)) - 1)) != 0) return -1;
+    *out++ = static_cast<char>(word >> 16);
+    if (padding < 2) *out++ = static_cast<char>(word >> 8);
+    if (padding < 1) *out++ = static_cast<char>(word);
+  }
+  return out - text;
+}
+
 bool IsJson(std::string_view text) {
   return ValidUtf8Prefix(text) == text.size() && JsonChecker(text).Whole();
 }

@@ -37,6 +37,9 @@ inline char* AppendJsonString(std::string_view text, bool padded, char* at, Text
 // Appends bytes as base64 (RFC 4648, padded), without quotes.
 char* AppendBase64(std::string_view bytes, char* at, TextBuffer& buffer);
 
+// Undoes it in place: the number of bytes, or -1 where `text` is no padded base64.
+int64_t UndoBase64(char* text, int64_t size);
+
 // Is `text` one JSON value (RFC 8259, valid UTF-8, not nested deeper than 1,000 levels)?
 bool IsJson(std::string_view text);
 
