@@ -91,7 +91,14 @@ class Binder {
       node.span = expression.span;
       return node;
     }
-    return BindCall(std::get<Call>(expression.node), expression.span);
+    const auto* call = std::get_if<Call>(&expression.node);
+    if (call == nullptr || call->function > Function::kCoalesce) {
+      return Wrong(call == nullptr
+                       ? "conditions have no windows and aggregates"
+                       : fmt::format("conditions do not know {}", FunctionName(call->function)),
+                   expression.span);
+    }
+    return BindCall(*call, expression.span);
   }
 
   arrow::Status Wrong(std::string message, Span span, std::string hint = "") const {

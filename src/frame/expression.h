@@ -1,11 +1,14 @@
 // Expressions over the columns of a table: pure values, immutable, shared freely. The command
-// line's conditions are parsed into them; plans are made of them.
+// line's conditions are parsed into them and evaluated by Arrow (bind.h); LazyFrames are made of
+// them and become SQL (infer.h, sql.h).
 #pragma once
 
 #include <arrow/result.h>
 #include <arrow/scalar.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -26,6 +29,8 @@ using ExpressionPtr = std::shared_ptr<const Expression>;
 struct ColumnName {
   std::string name;
   bool quoted = false;
+  // In a plan: which of the node's inputs has the column (infer.h). -1: not resolved yet.
+  int source = -1;
 };
 
 // int64 or decimal (exact) and float64 (only with an exponent) for numbers, utf8, date32,
@@ -35,7 +40,9 @@ struct Literal {
   std::string digits;  // of a number, as written
 };
 
+// What each is called, takes and gives stands in one table, functions.cc, in this order.
 enum class Function {
+  // What conditions on the command line know, too.
   kOr,   // two arguments or more
   kAnd,  // likewise
   kNot,
@@ -61,6 +68,97 @@ enum class Function {
   kLength,
   kAbs,
   kCoalesce,
+  // Only LazyFrames.
+  kIsDistinct,
+  kCase,  // condition, value, condition, value, ..., the value otherwise
+  kNullIf,
+  kIntegerDivide,
+  kRound,
+  kFloor,
+  kCeil,
+  kSqrt,
+  kExp,
+  kLn,
+  kLog10,
+  kPower,
+  kSign,
+  kGreatest,
+  kLeast,
+  kTrim,
+  kTrimStart,
+  kTrimEnd,
+  kSubstring,
+  kReplace,
+  kStartsWith,
+  kEndsWith,
+  kContains,
+  kPosition,
+  kSplit,
+  kRegexMatches,
+  kRegexReplace,
+  kRegexExtract,
+  kPadStart,
+  kPadEnd,
+  kReverse,
+  kYear,
+  kQuarter,
+  kMonth,
+  kWeek,
+  kDay,
+  kDayOfWeek,
+  kDayOfYear,
+  kHour,
+  kMinute,
+  kSecond,
+  kTruncate,
+  kDateDiff,
+  kFormat,
+  kParseTimestamp,
+  kEpochMillis,
+  kList,
+  kListLength,
+  kListGet,
+  kListContains,
+  kListSum,
+  kListMin,
+  kListMax,
+  kListSort,
+  kListDistinct,
+  kListJoin,
+  kUnnest,  // a plan's own: one row for each element
+  kStruct,  // name, value, name, value, ...
+  kField,
+  // Aggregates.
+  kCountRows,
+  kCount,
+  kCountDistinct,
+  kSum,
+  kMean,
+  kMin,
+  kMax,
+  kFirst,
+  kLast,
+  kStdDev,
+  kVariance,
+  kMedian,
+  kQuantile,
+  kMode,
+  kAll,
+  kAny,
+  kCollect,
+  kJoinText,
+  kMinBy,
+  kMaxBy,
+  kCorrelation,
+  // Only over a window.
+  kRowNumber,
+  kRank,
+  kDenseRank,
+  kPercentRank,
+  kNtile,
+  kLag,
+  kLead,
+  kNthValue,
 };
 
 struct Call {
@@ -71,11 +169,36 @@ struct Call {
 struct CastTo {
   ExpressionPtr argument;
   std::shared_ptr<arrow::DataType> type;
+  bool lenient = false;  // null where a value cannot be cast
+};
+
+struct Ordering {
+  ExpressionPtr key;
+  bool descending = false;
+  bool nulls_first = false;  // whatever the direction; otherwise nulls come last
+};
+
+// An aggregate over the rows that `where` (may be null) lets through, taken in this order.
+struct OfRows {
+  ExpressionPtr aggregate;
+  ExpressionPtr where;
+  std::vector<Ordering> order;
+};
+
+// A function over a window of rows. Bounds are rows relative to the current one; unset: unbounded.
+struct Over {
+  struct Rows {
+    std::optional<int64_t> begin, end;
+  };
+  ExpressionPtr function;
+  std::vector<ExpressionPtr> partition;
+  std::vector<Ordering> order;
+  std::optional<Rows> rows;  // unset: as SQL has it, up to the current row and its peers
 };
 
 struct Expression {
-  std::variant<ColumnName, Literal, Call, CastTo> node;
-  Span span;
+  std::variant<ColumnName, Literal, Call, CastTo, OfRows, Over> node;
+  Span span;  // empty unless parsed
 };
 
 // As messages name it: "and", "<=", "lower".

@@ -35,7 +35,7 @@ constexpr NamedFunction kFunctions[] = {{"lower", Function::kLower, 1, 1},
 constexpr std::string_view kKeywords[] = {"and",     "or",   "not",   "in",   "is",    "null",
                                           "between", "like", "ilike", "true", "false", "as"};
 
-ExpressionPtr Make(std::variant<ColumnName, Literal, Call, CastTo> node, Span span) {
+ExpressionPtr Make(decltype(Expression::node) node, Span span) {
   return std::make_shared<Expression>(Expression{std::move(node), span});
 }
 
@@ -411,14 +411,6 @@ class Parser {
 };
 
 }  // namespace
-
-std::string_view FunctionName(Function function) {
-  static constexpr std::string_view kNames[] = {
-      "or", "and",     "not",   "=",     "!=",     "<",   "<=",      ">", ">=",
-      "in", "is null", "like",  "ilike", "+",      "-",   "*",       "/", "%",
-      "-",  "||",      "lower", "upper", "length", "abs", "coalesce"};
-  return kNames[static_cast<size_t>(function)];
-}
 
 arrow::Result<ExpressionPtr> ParseExpression(std::string_view text) {
   if (const size_t valid = ValidUtf8Prefix(text); valid < text.size()) {
