@@ -24,6 +24,17 @@ struct Progress {
   void Note(const std::string& text) {
     if (note) note(text);
   }
+
+  // What is done, for those who ask: the choices (level 1), and each part of the work (level 2).
+  // As with `note`.
+  int detail_level = 0;
+  std::function<void(const std::string&)> detail;
+
+  // `text` is a function, so that nobody writes what nobody reads.
+  template <typename Text>
+  void Detail(int level, Text text) {
+    if (detail && level <= detail_level) detail(text());
+  }
 };
 
 }  // namespace bowyer

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bowyer/error.h"
+#include "bowyer/inspect.h"
 #include "cli/command.h"
 #include "cli/progress_line.h"
 #include "cli/run.h"
@@ -38,9 +39,26 @@ arrow::Status CheckStandardOutput(const Arguments& arguments, const Location& de
   return arrow::Status::OK();
 }
 
+// ", 10 row groups, zstd" of a file with such parts, as its own index tells; otherwise nothing.
+std::string PartsOf(const std::string& file, const Arguments& arguments) {
+  const Format* format =
+      arguments.write.format.empty() ? FormatOfPath(file) : FindFormat(arguments.write.format);
+  if (format == nullptr || format->text || format->name == "arrows") return "";
+  ReadOptions read;
+  read.format = format->name;
+  const auto context = Context::Make(arguments.context);
+  if (!context.ok()) return "";
+  const auto written = Inspect(*context, Location{.scheme = "file", .path = file}, read);
+  if (!written.ok() || written->info.unit_name.empty()) return "";
+  std::string text =
+      ", " + Plural(static_cast<int64_t>(written->info.units.size()), written->info.unit_name);
+  if (!written->info.codec.empty()) text += ", " + written->info.codec;
+  return text;
+}
+
 std::string Summary(const CopyReport& report, const Location& destination,
                     const Arguments& arguments) {
-  std::string text = WithThousands(report.rows) + (report.rows == 1 ? " row" : " rows");
+  std::string text = Plural(report.rows, "row");
   const bool sizes = report.bytes_read > 0;
   if (sizes)
     text += ", " + HumanBytes(report.bytes_read) + " → " + HumanBytes(report.bytes_written);
@@ -52,9 +70,12 @@ std::string Summary(const CopyReport& report, const Location& destination,
   text += fmt::format(", peak memory {} (buffers {})", HumanBytes(PeakResidentMemory()),
                       HumanBytes(report.peak_memory));
   if (report.files.size() > 1) {
-    text += fmt::format("\n{}: {} files", Printable(destination.Redacted()), report.files.size());
+    text += fmt::format("\n{}: {} files, {}", Printable(destination.Redacted()),
+                        WithThousands(static_cast<int64_t>(report.files.size())),
+                        HumanBytes(report.bytes_written));
   } else if (report.files.size() == 1 && !destination.is_standard_stream()) {
-    text += fmt::format("\n{}: {}", Printable(report.files[0]), HumanBytes(report.bytes_written));
+    text += fmt::format("\n{}: {}{}", Printable(report.files[0]), HumanBytes(report.bytes_written),
+                        PartsOf(report.files[0], arguments));
   }
   if (report.rows_rejected > 0) {
     text += fmt::format("\n{} {} set aside in {}", WithThousands(report.rows_rejected),
@@ -123,11 +144,11 @@ arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
   terminal.SetOutcome(OutcomeOfFailure(destination));
   if (arguments.verbosity > 0) {
-    terminal.Note(fmt::format("{} threads, {} for buffers, blocks of {}, row groups of up to {}",
-                              running.context->threads(),
-                              HumanBytes(running.context->memory_budget()),
-                              HumanBytes(running.context->block_bytes()),
-                              HumanBytes(running.context->row_group_bytes())));
+    terminal.Detail(fmt::format("{} threads, {} for buffers, blocks of {}, row groups of up to {}",
+                                running.context->threads(),
+                                HumanBytes(running.context->memory_budget()),
+                                HumanBytes(running.context->block_bytes()),
+                                HumanBytes(running.context->row_group_bytes())));
   }
   ReadOptions read = arguments.read;
   if (!arguments.rejects.empty()) {
@@ -146,9 +167,9 @@ arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
     return report.status();
   }
   if (terminal.json()) return terminal.PrintJson(Document(*report, arguments, *running.notes));
-  terminal.Summary(Summary(*report, destination, arguments));
+  if (!terminal.quiet()) terminal.Summary(Summary(*report, destination, arguments));
   if (arguments.verbosity > 0 && report->files.size() > 1) {
-    for (const std::string& file : report->files) terminal.Note("wrote " + Printable(file));
+    for (const std::string& file : report->files) terminal.Detail("wrote " + Printable(file));
   }
   return arrow::Status::OK();
 }

@@ -29,11 +29,6 @@ std::string CellText(const arrow::ChunkedArray& column, int64_t row) {
   return "";
 }
 
-std::string Plural(int64_t count, std::string_view unit) {
-  const std::string_view ending = count == 1 ? "" : unit.ends_with('h') ? "es" : "s";
-  return fmt::format("{} {}{}", WithThousands(count), unit, ending);
-}
-
 // "Parquet 2.6, zstd, 10,000,000 rows, 101 MB (284 MB raw), 10 row groups, written by bowyer 0.1"
 std::string Header(const Inspection& inspection) {
   const SourceInfo& info = inspection.info;

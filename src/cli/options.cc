@@ -308,7 +308,8 @@ constexpr Option kOptions[] = {
     {kRunning, '\0', "--batch-rows", "N",
      "rows that are handled at a time (default: by the budget)",
      [](A& a, V v) { return SetCount(v, 1, &a.context.batch_rows); }},
-    {kRunning, 'v', "--verbose", "", "say what is done",
+    {kRunning, 'v', "--verbose", "",
+     "say what is done: the choices; twice: each file and batch, too",
      [](A& a, V) {
        ++a.verbosity;
        return Status::OK();

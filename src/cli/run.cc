@@ -18,6 +18,10 @@ arrow::Result<Running> StartRunning(const Arguments& arguments, Terminal& termin
     }
     terminal.Note(text);
   };
+  running.context->progress().detail_level = arguments.verbosity;
+  running.context->progress().detail = [&terminal](const std::string& text) {
+    terminal.Detail(text);
+  };
   running.signals = std::make_unique<StopOnSignals>(running.context.get());
   return running;
 }

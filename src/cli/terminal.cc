@@ -125,6 +125,10 @@ void Terminal::Note(std::string_view text) {
   if (!quiet_) WriteError(fmt::format("note: {}", text));
 }
 
+void Terminal::Detail(std::string_view text) {
+  if (!quiet_) WriteError(text);
+}
+
 void Terminal::Summary(std::string_view text) {
   if (!quiet_) WriteError(text);
 }

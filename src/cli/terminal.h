@@ -34,6 +34,7 @@ class Terminal {
 
   // Standard error; a note is dropped when quiet. Thread-safe.
   void Note(std::string_view text);
+  void Detail(std::string_view text);
   void Summary(std::string_view text);
   void Error(const arrow::Status& status);
   // What an error from now on leaves behind, for its last line; empty: nothing to say.

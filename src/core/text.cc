@@ -21,6 +21,11 @@ std::string WithThousands(int64_t number) {
   return text;
 }
 
+std::string Plural(int64_t count, std::string_view unit) {
+  const std::string_view ending = count == 1 ? "" : unit.ends_with('h') ? "es" : "s";
+  return fmt::format("{} {}{}", WithThousands(count), unit, ending);
+}
+
 std::string HumanBytes(int64_t bytes) {
   static constexpr const char* kUnits[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
   if (bytes < 1000) return fmt::format("{} bytes", bytes);

@@ -12,6 +12,9 @@ namespace bowyer {
 // 1204331 -> "1,204,331"
 std::string WithThousands(int64_t number);
 
+// "1 row", "2,000 rows", "3 batches".
+std::string Plural(int64_t count, std::string_view unit);
+
 // Decimal units as `ls` users know them: "212 MB", "1.2 GB", "17 bytes".
 std::string HumanBytes(int64_t bytes);
 

@@ -2,8 +2,11 @@
 // that are wanted, and its batches are brought under the common schema.
 #include "transfer/table.h"
 
+#include <fmt/format.h>
+
 #include "bowyer/error.h"
 #include "connectors/unify.h"
+#include "core/text.h"
 
 namespace bowyer {
 namespace {
@@ -33,15 +36,25 @@ class TableReader : public arrow::RecordBatchReader {
         auto reader = part.source.source->Open(Chunk{}, part.scan);
         if (!reader.ok()) return AtPlace(reader.status(), place);
         reader_ = std::move(reader).ValueUnsafe();
+        context_->progress().Detail(2, [&] {
+          return fmt::format("{}: source {} of {} opened, {} columns", Printable(part.source.name),
+                             at_ + 1, parts_.size(), reader_->schema()->num_fields());
+        });
       }
       std::shared_ptr<arrow::RecordBatch> batch;
       if (auto status = reader_->ReadNext(&batch); !status.ok()) return AtPlace(status, place);
       if (batch == nullptr) {
         reader_.reset();
+        rows_of_part_ = 0;
         part.source.source.reset();
         ++at_;
         continue;
       }
+      context_->progress().Detail(2, [&] {
+        return fmt::format("{}: {} rows from row {} on", Printable(part.source.name),
+                           WithThousands(batch->num_rows()), WithThousands(rows_of_part_ + 1));
+      });
+      rows_of_part_ += batch->num_rows();
       context_->progress().rows_read += batch->num_rows();
       if (part.as_is) {
         *out = batch->schema() == schema_ ? std::move(batch) : Relabel(*batch);
@@ -65,6 +78,7 @@ class TableReader : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<Part> parts_;
   size_t at_ = 0;
+  int64_t rows_of_part_ = 0;  // that were read
   std::shared_ptr<arrow::RecordBatchReader> reader_;
 };
 
@@ -103,6 +117,13 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> SourceTable::Open(
   for (int i = 0; i < schema_->num_fields(); ++i) wanted.push_back(i);
   if (columns.has_value()) {
     wanted = *columns;
+    context->progress().Detail(1, [&] {
+      std::string names;
+      for (const int column : wanted) {
+        names += (names.empty() ? "" : ", ") + Printable(schema_->field(column)->name(), 60);
+      }
+      return fmt::format("of {} columns only these are read: {}", schema_->num_fields(), names);
+    });
     arrow::FieldVector fields;
     for (const int column : wanted) fields.push_back(schema_->field(column));
     schema = arrow::schema(std::move(fields), schema_->metadata());
