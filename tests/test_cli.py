@@ -161,3 +161,9 @@ def test_sorting_leaves_nothing_behind_and_keeps_to_its_budget(tmp_path):
     assert [int(line.split(",")[0]) for line in lines] == sorted(numbers)
     result = run("copy", "o.csv", "e.csv", "--sort", "n", "--memory", "24M", cwd=tmp_path, env={"TMPDIR": "/nonexistent"})
     assert result.code == 3 and "/nonexistent" in result.stderr and "TMPDIR" in result.stderr
+
+
+def test_inspect_does_not_call_other_bytes_utf8(tmp_path):
+    (tmp_path / "l.csv").write_bytes("id,name\n1,Müller\n2,Meier\n".encode("latin-1"))
+    assert b"not UTF-8 throughout: perhaps --encoding latin-1" in run("inspect", "l.csv", cwd=tmp_path, check=0).stdout
+    assert b"Latin-1" in run("inspect", "l.csv", "--encoding", "latin-1", cwd=tmp_path, check=0).stdout

@@ -2,6 +2,7 @@
 #include "connectors/connectors.h"
 
 #include <arrow/io/file.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,7 @@
 #include "connectors/open_file.h"
 #include "connectors/retype.h"
 #include "core/text.h"
+#include "core/type_text.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
 
@@ -48,9 +50,22 @@ std::string_view FormatOfBytes(std::string_view head) {
   return {};
 }
 
+// "x.parqet": the suffix that was meant, or else all formats.
 arrow::Status NoFormat(const std::string& location, const char* option) {
-  return MakeError(ErrorCode::kUsage, "its format cannot be told from the name",
-                   {.location = location, .hint = std::string("try ") + option + " FORMAT"});
+  const std::string_view plain = WithoutPackingSuffix(location);
+  const auto dot = plain.find_last_of("./");
+  std::vector<std::string> suffixes;
+  std::string names;
+  for (const Format* format : Formats()) {
+    names += (names.empty() ? "" : ", ") + std::string(format->name);
+    for (const std::string_view suffix : format->suffixes) suffixes.emplace_back(suffix);
+  }
+  const bool suffixed = dot != std::string_view::npos && plain[dot] == '.';
+  return MakeError(
+      ErrorCode::kUsage,
+      "its format cannot be told from the name" +
+          (suffixed ? DidYouMean(plain.substr(dot), suffixes) : ""),
+      {.location = location, .hint = std::string("try ") + option + " FORMAT: one of " + names});
 }
 
 arrow::Result<const Format*> FormatToRead(const FileInput& input, const ReadOptions& options) {
@@ -83,6 +98,27 @@ void AddToTotal(Context& context, const std::string& path) {
   if (error) return;  // a pipe
   auto& total = context.progress().bytes_total;
   total = std::max<int64_t>(total, 0) + static_cast<int64_t>(size);
+}
+
+// "orders.csv: read as CSV, delimiter comma, ...; columns id int64, name string".
+std::string WhatIsRead(const std::string& path, const Format& format, Source& source) {
+  std::string text = Printable(path) + ": read as " + std::string(format.title);
+  if (format.text) {  // the others would have to look at their data again
+    const auto info = source.Inspect();
+    for (size_t i = 0; info.ok() && i < info->facts.size(); ++i) {
+      text += ", " + info->facts[i].first + " " + Printable(info->facts[i].second, 60);
+    }
+  }
+  constexpr int kMost = 20;
+  const auto& schema = *source.schema();
+  for (int i = 0; i < std::min(kMost, schema.num_fields()); ++i) {
+    text += i == 0 ? "\n  columns: " : ", ";
+    text += Printable(schema.field(i)->name(), 60) + " " + TypeText(*schema.field(i)->type());
+  }
+  if (schema.num_fields() > kMost) {
+    text += " and " + std::to_string(schema.num_fields() - kMost) + " more";
+  }
+  return text;
 }
 
 }  // namespace
@@ -146,6 +182,8 @@ arrow::Result<std::unique_ptr<Source>> OpenFileSource(const std::shared_ptr<Cont
   }
   auto source = format->open(context, std::move(input), options);
   if (!source.ok()) return AtPlace(source.status(), place);
+  context->progress().Detail(options.one_of_several ? 2 : 1,
+                             [&] { return WhatIsRead(path, *format, **source); });
   auto retyped = Retyped(context, std::move(source).ValueUnsafe(), options);
   if (!retyped.ok()) return AtPlace(retyped.status(), {.location = path});
   return retyped;
@@ -166,6 +204,11 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
     AddToTotal(*context, location.path);
     return source;
   }
+  context->progress().Detail(1, [&] {
+    return fmt::format("{}: {} files as one table, {} to {}", Printable(location.path),
+                       list.files.size(), Printable(list.files.front().path),
+                       Printable(list.files.back().path));
+  });
   return OpenMultiFileSource(context, location.path, std::move(list), options, union_by_name);
 }
 
@@ -193,6 +236,15 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
   // A folder's name says nothing of what is in it: Parquet is what folders of tables hold.
   if (format == nullptr && folder) format = &kParquetFormat;
   if (format == nullptr) return NoFormat(location.path, "--to");
+  context->progress().Detail(1, [&] {
+    const auto& asked = options.compression.name;
+    const std::string_view own = format->codecs.empty() ? "none" : format->codecs.front();
+    return fmt::format("{}: written as {}{}, compression {}", Printable(path), format->title,
+                       folder ? " into a folder" : "",
+                       !asked.empty() ? asked
+                       : format->text ? "by its suffix"
+                                      : own);
+  });
   if (folder) return MakeFolderSink(context, format, path, options);
   return MakeFileSink(context, format, path, options);
 }

@@ -51,8 +51,8 @@ class TableReader : public arrow::RecordBatchReader {
         continue;
       }
       context_->progress().Detail(2, [&] {
-        return fmt::format("{}: {} rows from row {} on", Printable(part.source.name),
-                           WithThousands(batch->num_rows()), WithThousands(rows_of_part_ + 1));
+        return fmt::format("{}: {} from row {} on", Printable(part.source.name),
+                           Plural(batch->num_rows(), "row"), WithThousands(rows_of_part_ + 1));
       });
       rows_of_part_ += batch->num_rows();
       context_->progress().rows_read += batch->num_rows();

@@ -84,6 +84,10 @@ class CsvSource : public Source {
     }
     schema_ = arrow::schema(std::move(fields));
     encoding_ = text->encoding();
+    // A character that the sample's end cuts is no fault.
+    if (ValidUtf8Prefix(sample.text) + 4 < sample.text.size()) {
+      encoding_ = "not UTF-8 throughout: perhaps --encoding latin-1";
+    }
     sampled_rows_ = CountLineEnds(sample.text, layout_.dialect.bare_cr) - layout_.header_lines + 1;
     if (options_.sample_rows >= 0) sampled_rows_ = std::min(sampled_rows_, options_.sample_rows);
     if (sample.whole) rows_ = CountRows(sample.text);
