@@ -50,6 +50,17 @@ TEST_F(AtomicFileTest, WritesOfAllSizesStandInTheirOrder) {
   EXPECT_TRUE(ReadWholeFile(path) == all);
 }
 
+TEST_F(AtomicFileTest, AWriteThatIsPassedOnStandsBehindWhatWaits) {
+  const std::string path = folder_ / "out.arrow";
+  ASSERT_OK_AND_ASSIGN(auto file, AtomicFile::Create(context_, path));
+  const std::string waits(8 << 10, 'a');
+  const std::string passed(256 << 10, 'b');
+  ASSERT_OK(file->Write(arrow::Buffer::FromString(waits)));
+  ASSERT_OK(file->Write(arrow::Buffer::FromString(passed)));
+  ASSERT_OK(file->Commit(/*replace=*/false, /*durable=*/false));
+  EXPECT_TRUE(ReadWholeFile(path) == waits + passed);
+}
+
 TEST_F(AtomicFileTest, WithoutCommitNothingStaysAndTheOldFileIsAsItWas) {
   const std::string path = folder_.Write("out.csv", "old");
   {

@@ -139,10 +139,12 @@ arrow::Status FileWriter::Write(const void* data, int64_t bytes) {
   if (bytes == 0) return arrow::Status::OK();
   const auto* from = static_cast<const uint8_t*>(data);
   position_ += bytes;
-  if (gathered_ + bytes > kGatherBytes || waiting_.size() == kMostPieces) {
+  // What waits comes first, also before a write that passes it by.
+  const bool large = bytes >= kGatherBytes;
+  if (large || gathered_ + bytes > kGatherBytes || waiting_.size() == kMostPieces) {
     ARROW_RETURN_NOT_OK(Flush());
   }
-  if (bytes >= kGatherBytes) return WriteAll(from, bytes);
+  if (large) return WriteAll(from, bytes);
   if (gather_ == nullptr) {
     ARROW_ASSIGN_OR_RAISE(gather_, arrow::AllocateBuffer(kGatherBytes, context_->memory_pool()));
   }
