@@ -2,11 +2,10 @@
 
 import shlex
 import subprocess
-import time
 
 import pytest
 
-from conftest import BOWYER, ROOT, SANITIZED, leftovers, run
+from conftest import BOWYER, ROOT, leftovers, run
 
 COMMANDS = ["copy", "inspect", "help", "completion", "man", "version"]
 
@@ -69,17 +68,6 @@ complete_it bowyer copy ord
     )
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.splitlines() == ["copy completion", "--overwrite", "parquet", "orders.csv"]
-
-
-def test_version_starts_quickly():
-    if SANITIZED:
-        pytest.skip("sanitizers take their time to start")
-    times = []
-    for _ in range(10):
-        start = time.perf_counter()
-        run("--version", check=0)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.05, times
 
 
 def test_binary_data_is_not_written_to_a_terminal(tmp_path):

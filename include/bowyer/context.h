@@ -34,6 +34,8 @@ class Context {
   // Counts, and refuses what exceeds the budget with a status of kind kResources.
   arrow::MemoryPool* memory_pool() { return pool_.get(); }
   int64_t memory_budget() const { return memory_budget_; }
+  // The number that the user asked for, or 0.
+  int64_t requested_memory() const { return requested_memory_; }
   // Bytes of text that one parsing task takes at a time.
   int64_t block_bytes() const;
   // Decoded bytes that a writer gathers before it encodes them as one unit (a Parquet row group).
@@ -62,6 +64,7 @@ class Context {
   std::shared_ptr<arrow::internal::ThreadPool> workers_;
   int threads_ = 1;
   int64_t memory_budget_ = kDefaultMemory;
+  int64_t requested_memory_ = 0;
   int64_t requested_batch_rows_ = 0;
   std::atomic<int> stop_signal_{0};
   Progress progress_;

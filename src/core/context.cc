@@ -94,6 +94,7 @@ arrow::Result<std::shared_ptr<Context>> Context::Make(const ContextOptions& opti
     return MakeError(ErrorCode::kUsage, "threads, memory and batch rows cannot be negative");
   }
   std::shared_ptr<Context> context(new Context());
+  context->requested_memory_ = options.memory;
   context->memory_budget_ = options.memory == 0 ? kDefaultMemory : options.memory;
   if (context->memory_budget_ < kMinimumMemory) {
     return MakeError(ErrorCode::kResources,

@@ -1,0 +1,54 @@
+// A DuckDB instance of ours: opened within the context's budget and threads, with nothing loaded
+// from the network, and stopped when the context stops.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <duckdb.hpp>
+#include <memory>
+#include <string>
+
+#include "bowyer/context.h"
+
+namespace bowyer {
+
+struct DuckDbOptions {
+  std::string path;  // empty: in memory
+  bool read_only = false;
+  std::string spill_folder;
+};
+
+// Thread-safe. Databases of one path in one process are one instance.
+arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context,
+                                                          const DuckDbOptions& options);
+
+// A connection whose running query is interrupted when the context is asked to stop.
+class DuckDbConnection {
+ public:
+  static arrow::Result<std::shared_ptr<DuckDbConnection>> Open(
+      std::shared_ptr<Context> context, std::shared_ptr<duckdb::DuckDB> database);
+  ~DuckDbConnection();
+
+  duckdb::Connection& operator*() { return *connection_; }
+  duckdb::Connection* operator->() { return connection_.get(); }
+  duckdb::DuckDB& database() { return *database_; }
+  const std::shared_ptr<Context>& context() const { return context_; }
+
+  // One statement without a result worth keeping.
+  arrow::Status Execute(const std::string& sql);
+
+ private:
+  DuckDbConnection() = default;
+  std::shared_ptr<Context> context_;
+  std::shared_ptr<duckdb::DuckDB> database_;
+  std::unique_ptr<duckdb::Connection> connection_;
+  class Watch;
+  std::unique_ptr<Watch> watch_;
+};
+
+// "a""b": the only way in which names of ours come into SQL.
+std::string QuotedIdentifier(std::string_view name);
+// 'it''s': likewise for texts, where they cannot be bound.
+std::string QuotedLiteral(std::string_view text);
+
+}  // namespace bowyer

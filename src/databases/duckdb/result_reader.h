@@ -1,0 +1,20 @@
+// A query's result as batches, produced as they are read.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
+#include <duckdb.hpp>
+#include <memory>
+
+#include "databases/duckdb/database.h"
+
+namespace bowyer {
+
+// `result` was made by `connection`, which serves nothing else as long as the reader lives. Closing
+// or dropping the reader ends the query. rows_per_batch = 0: the context's choice.
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
+    std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
+    int64_t rows_per_batch);
+
+}  // namespace bowyer

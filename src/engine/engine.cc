@@ -1,0 +1,148 @@
+// Names in a query -> tables: what was registered, then locations, through DuckDB's replacement
+// scans. Each query has a connection of its own, so that results stay streams side by side.
+#include "bowyer/engine.h"
+
+#include <duckdb.hpp>
+#include <duckdb/function/replacement_scan.hpp>
+#include <mutex>
+
+#include "bowyer/error.h"
+#include "connectors/connectors.h"
+#include "core/text.h"
+#include "databases/duckdb/database.h"
+#include "databases/duckdb/result_reader.h"
+#include "databases/duckdb/status.h"
+#include "databases/duckdb/table_scan.h"
+#include "engine/location_table.h"
+
+namespace bowyer {
+
+class Engine::Impl {
+ public:
+  std::shared_ptr<Context> context;
+  std::shared_ptr<duckdb::DuckDB> database;
+  std::shared_ptr<DuckDbConnection>
+      main;  // for statements whose effects stay: settings, temporary tables
+
+  // What the caller registered, by name.
+  std::shared_ptr<const TableInput> Registered(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = tables_.find(name);
+    return found == tables_.end() ? nullptr : found->second;
+  }
+  void Put(const std::string& name, std::shared_ptr<const TableInput> input) {
+    const std::lock_guard lock(mutex_);
+    tables_[name] = std::move(input);
+  }
+  bool Remove(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return tables_.erase(name) > 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const TableInput>> tables_;
+};
+
+namespace {
+
+struct ReplacementData : public duckdb::ReplacementScanData {
+  explicit ReplacementData(Engine::Impl* i) : impl(i) {}
+  Engine::Impl* impl;
+};
+
+duckdb::unique_ptr<duckdb::TableRef> Replace(
+    duckdb::ClientContext&, duckdb::ReplacementScanInput& input,
+    duckdb::optional_ptr<duckdb::ReplacementScanData> data) {
+  // a.b is a table of a database, or a column of one: no location.
+  if (!input.catalog_name.empty() || !input.schema_name.empty()) return nullptr;
+  auto& impl = *data->Cast<ReplacementData>().impl;
+  if (auto table = impl.Registered(input.table_name)) return MakeTableScan(std::move(table));
+  auto location = LocationInQuery(input.table_name);
+  if (!location.has_value()) return nullptr;
+  return MakeTableScan(ValueOrThrow(TableOfLocation(impl.context, *location, {})));
+}
+
+}  // namespace
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+
+arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> context,
+                                                    const EngineOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->context = context;
+  ARROW_ASSIGN_OR_RAISE(impl->database,
+                        OpenDuckDb(*context, {.path = options.database,
+                                              .read_only = options.read_only,
+                                              .spill_folder = options.spill_folder}));
+  ARROW_RETURN_NOT_OK(Guarded([&] {
+    RegisterTableScan(*impl->database->instance);
+    auto& scans = duckdb::DBConfig::GetConfig(*impl->database->instance).replacement_scans;
+    // Before DuckDB's own: names of files are ours.
+    scans.insert(scans.begin(),
+                 duckdb::ReplacementScan(Replace, duckdb::make_uniq<ReplacementData>(impl.get())));
+  }));
+  ARROW_ASSIGN_OR_RAISE(impl->main, DuckDbConnection::Open(context, impl->database));
+  return std::shared_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::Query(
+    const std::string& sql, const QueryOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(impl_->context, impl_->database));
+  ARROW_ASSIGN_OR_RAISE(
+      auto result, Guarded([&]() -> arrow::Result<std::unique_ptr<duckdb::QueryResult>> {
+        auto statements = (*connection)->ExtractStatements(sql);
+        if (statements.empty()) return MakeError(ErrorCode::kUsage, "there is no statement to run");
+        duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters;
+        for (const auto& [name, text] : options.parameters) {
+          parameters.emplace(name, duckdb::BoundParameterData(duckdb::Value(text)));
+        }
+        std::unique_ptr<duckdb::QueryResult> last;
+        for (auto& statement : statements) {
+          last.reset();
+          auto pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
+          if (pending->HasError()) return FromDuckDb(pending->GetErrorObject());
+          last = pending->Execute();
+          if (last->HasError()) return FromDuckDb(last->GetErrorObject());
+        }
+        return last;
+      }));
+  return MakeResultReader(std::move(connection), std::move(result), options.rows_per_batch);
+}
+
+arrow::Status Engine::Register(const std::string& name, const Location& location,
+                               const ReadOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto input, TableOfLocation(impl_->context, location, options));
+  impl_->Put(name, std::move(input));
+  return arrow::Status::OK();
+}
+
+arrow::Status Engine::Register(const std::string& name, std::shared_ptr<arrow::Table> table) {
+  impl_->Put(name, TableOfTable(std::move(table)));
+  return arrow::Status::OK();
+}
+
+arrow::Status Engine::Register(const std::string& name, std::shared_ptr<arrow::RecordBatch> batch) {
+  ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches({std::move(batch)}));
+  return Register(name, std::move(table));
+}
+
+arrow::Status Engine::Register(const std::string& name,
+                               std::shared_ptr<arrow::RecordBatchReader> reader) {
+  impl_->Put(name, TableOfReader(name, std::move(reader)));
+  return arrow::Status::OK();
+}
+
+arrow::Status Engine::Unregister(const std::string& name) {
+  if (impl_->Remove(name)) return arrow::Status::OK();
+  return MakeError(ErrorCode::kUsage, "there is no registered table " + Quoted(name));
+}
+
+const std::shared_ptr<Context>& Engine::context() const { return impl_->context; }
+
+int64_t Engine::bytes_allocated() const {
+  return static_cast<int64_t>(impl_->database->instance->GetBufferManager().GetUsedMemory());
+}
+
+}  // namespace bowyer

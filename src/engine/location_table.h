@@ -1,0 +1,32 @@
+// What a name in a query stands for: locations, tables and readers as inputs of DuckDB's scans.
+#pragma once
+
+#include <arrow/result.h>
+#include <arrow/table.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bowyer/context.h"
+#include "bowyer/location.h"
+#include "bowyer/options.h"
+#include "databases/duckdb/table_scan.h"
+
+namespace bowyer {
+
+// `name` as a location, if it can be one: something with a scheme, or a path with a known suffix, a
+// folder or a glob. A plain word is a table's name.
+std::optional<Location> LocationInQuery(const std::string& name);
+
+// Opens the source for its schema and rows now, and for its batches at each scan.
+arrow::Result<std::shared_ptr<const TableInput>> TableOfLocation(
+    const std::shared_ptr<Context>& context, const Location& location, const ReadOptions& options);
+
+std::shared_ptr<const TableInput> TableOfTable(std::shared_ptr<arrow::Table> table);
+
+// Read once; a second scan is an error that names `name`.
+std::shared_ptr<const TableInput> TableOfReader(const std::string& name,
+                                                std::shared_ptr<arrow::RecordBatchReader> reader);
+
+}  // namespace bowyer
