@@ -27,7 +27,7 @@ class ResultReader : public arrow::RecordBatchReader {
 
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override {
     out->reset();
-    if (result_ == nullptr) return arrow::Status::OK();
+    if (result_ == nullptr || ended_) return arrow::Status::OK();
     ARROW_RETURN_NOT_OK(connection_->context()->CheckStop());
     const auto status = Guarded([&] { return Next(out); });
     // The interrupt was ours: say it in the context's words.
@@ -58,7 +58,8 @@ class ResultReader : public arrow::RecordBatchReader {
         duckdb::ErrorData error;
         duckdb::unique_ptr<duckdb::DataChunk> next;
         if (!result_->TryFetch(next, error)) return FromDuckDb(error);
-        if (next == nullptr || next->size() == 0) break;
+        ended_ = next == nullptr || next->size() == 0;
+        if (ended_) break;
         chunk_ = std::move(next);
         used_ = 0;
       }
@@ -80,6 +81,7 @@ class ResultReader : public arrow::RecordBatchReader {
   const duckdb::idx_t rows_per_batch_;
   duckdb::unique_ptr<duckdb::DataChunk> chunk_;
   duckdb::idx_t used_ = 0;
+  bool ended_ = false;  // a stream that ended cannot be asked again
 };
 
 }  // namespace
