@@ -1,7 +1,8 @@
-"""What the command says about itself: help, examples, manual, completions, start-up time."""
+"""What the command says about itself: help, examples, manual, completions."""
 
 import shlex
 import subprocess
+import time
 
 import pytest
 

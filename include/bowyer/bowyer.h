@@ -3,6 +3,7 @@
 
 #include "bowyer/context.h"
 #include "bowyer/copy.h"
+#include "bowyer/engine.h"
 #include "bowyer/error.h"
 #include "bowyer/expr.h"
 #include "bowyer/inspect.h"

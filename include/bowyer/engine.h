@@ -24,9 +24,12 @@ struct EngineOptions {
   std::string spill_folder;  // for what exceeds the memory budget; empty: the system's
 };
 
+enum class Explain { kNo, kPlan, kAnalyze };
+
 struct QueryOptions {
   int64_t rows_per_batch = 0;                     // of the result; 0: the context's choice
   std::map<std::string, std::string> parameters;  // $name in the query -> its value, as text
+  Explain explain = Explain::kNo;                 // of the last statement, in place of its result
 };
 
 // Thread-safe. Readers keep alive what they need of the engine; several may be open at once, each
@@ -41,6 +44,8 @@ class Engine {
   // Runs the statements of `sql`; the result of the last is produced as it is read, so that it
   // never sits in memory as a whole. Names that are no table of the database are locations:
   //   select * from 'orders.arrow' o join 'sqlite:shop.db#users' u using (user_id)
+  // A statement without a result (create table) gives a reader without columns; one that changes
+  // rows gives their number.
   // Errors: kUsage (syntax, names, types; DuckDB's own words), kData (a value without a result),
   // kResources, kInterrupted; those of OpenReader for locations. Also from ReadNext.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(const std::string& sql,

@@ -76,7 +76,17 @@ Status ParseArguments(std::span<const std::string_view> line, unsigned groups,
           if (option.letter == letter && (option.group & groups)) found = &option;
         }
         if (found == nullptr) return UnknownOption(word, groups, command);
-        ARROW_RETURN_NOT_OK(found->set(*arguments, {}));
+        std::string_view value;
+        if (!found->value.empty()) {
+          // -o DEST: a letter with a value stands alone.
+          if (word.size() > 2 || ++at >= line.size()) {
+            return MakeError(
+                ErrorCode::kUsage, fmt::format("-{} needs a value", letter),
+                {.hint = fmt::format("-{} {}: {}", letter, found->value, found->help)});
+          }
+          value = line[at];
+        }
+        ARROW_RETURN_NOT_OK(Named(found->set(*arguments, value), word));
       }
       continue;
     }

@@ -4,14 +4,28 @@
 
 #include <arrow/status.h>
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bowyer/bowyer.h"
 
 namespace bowyer::cli {
+
+// What `sql` is told beyond its statements.
+struct QueryArguments {
+  std::vector<std::pair<std::string, std::string>> tables;  // name -> location
+  std::map<std::string, std::string> parameters;
+  std::string file;    // of statements
+  std::string output;  // a location; empty: standard output
+  std::string format;  // of standard output; empty: by what it is
+  int64_t max_rows = 40;
+  Explain explain = Explain::kNo;
+  EngineOptions engine;
+};
 
 struct Arguments {
   std::vector<std::string> words;  // what is not an option: locations, names of commands
@@ -20,6 +34,7 @@ struct Arguments {
   Selection selection;
   WriteOptions write;
   InspectOptions inspect;
+  QueryArguments query;
   std::string rejects;  // path; empty: rows that cannot be read are errors
   bool json = false;
   bool quiet = false;
@@ -39,6 +54,7 @@ enum Group : unsigned {
   kManual = 32,    // of `man`
   kRunning = 64,   // resources and output to people
   kGeneral = 128,  // every command
+  kQuery = 256,    // of `sql`
 };
 
 struct Option {
@@ -53,8 +69,8 @@ struct Option {
 std::span<const Option> Options();
 // "Rows and columns", "Reading" ...
 std::string_view GroupTitle(Group group);
-inline constexpr Group kGroups[] = {kRows,    kReading, kText,    kWriting,
-                                    kLooking, kManual,  kRunning, kGeneral};
+inline constexpr Group kGroups[] = {kRows,    kQuery,  kReading, kText,   kWriting,
+                                    kLooking, kManual, kRunning, kGeneral};
 
 // Fills `arguments` from BOWYER_MEMORY, BOWYER_THREADS and NO_COLOR, then from the command line
 // (without the command's name). `--` ends the options; --name=value and --name value are the same.

@@ -32,6 +32,20 @@ constexpr Command kCommands[] = {
      "bowyer copy part-1.parquet part-2.parquet - --to csv --where \"amount > 100\" --limit 10\n"
      "bowyer copy orders.csv orders.arrow --overwrite --rejects bad.csv",
      RunCopy},
+    {"sql", "queries any locations with SQL, and prints the result or writes it",
+     "bowyer sql [OPTIONS] [QUERY]",
+     "Runs SQL (DuckDB's) over any locations: a name in quotes that is no table is a file, a glob, "
+     "a\n"
+     "folder or a database's table. Several statements are run in turn; the result of the last is\n"
+     "printed, or written to the DEST of -o. Without --memory, queries may use most of the "
+     "machine;\n"
+     "with it, what does not fit is spilled to a folder.",
+     kQuery | kReading | kText | kWriting | kRunning | kGeneral,
+     "bowyer sql \"select category, sum(amount) from 'orders.csv' group by 1\"\n"
+     "bowyer sql \"select * from o where day = \\$day\" --table o=orders.parquet --param "
+     "day=2026-11-01 -o day.csv\n"
+     "bowyer sql --database shop.duckdb \"create table orders as from 'orders.arrow'\"",
+     RunSql},
     {"inspect", "shows what a source is: columns, types, rows, codecs, statistics, some rows",
      "bowyer inspect [OPTIONS] SOURCE",
      "Shows what can be known of SOURCE without reading all of it: columns with types, nulls,\n"

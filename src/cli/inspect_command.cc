@@ -1,5 +1,4 @@
 // bowyer inspect: what a source is, as a page for people or one JSON document.
-#include <arrow/io/memory.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
@@ -8,26 +7,16 @@
 
 #include "bowyer/error.h"
 #include "cli/command.h"
+#include "cli/rows.h"
 #include "cli/run.h"
-#include "cli/text_table.h"
 #include "core/text.h"
 #include "core/type_text.h"
-#include "formats/format.h"
-#include "formats/text/value.h"
 
 namespace bowyer::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Line = std::vector<std::string>;
-
-std::string CellText(const arrow::ChunkedArray& column, int64_t row) {
-  for (const auto& chunk : column.chunks()) {
-    if (row < chunk->length()) return ValueText(*chunk, row);
-    row -= chunk->length();
-  }
-  return "";
-}
 
 // "Parquet 2.6, zstd, 10,000,000 rows, 101 MB (284 MB raw), 10 row groups, written by bowyer 0.1"
 std::string Header(const Inspection& inspection) {
@@ -88,24 +77,6 @@ TextTable Columns(const Inspection& inspection) {
   return table;
 }
 
-TextTable Rows(const arrow::Table& rows) {
-  TextTable table;
-  Line head;
-  for (const auto& field : rows.schema()->fields()) head.push_back(Printable(field->name(), 40));
-  table.lines.push_back(std::move(head));
-  for (const auto& field : rows.schema()->fields()) {
-    const auto id = field->type()->id();
-    table.right.push_back(arrow::is_numeric(id) || arrow::is_decimal(id));
-  }
-  for (int64_t row = 0; row < rows.num_rows(); ++row) {
-    Line line;
-    for (const auto& column : rows.columns())
-      line.push_back(Printable(CellText(*column, row), 120));
-    table.lines.push_back(std::move(line));
-  }
-  return table;
-}
-
 std::string Pairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
   TextTable table;
   for (const auto& [name, value] : pairs) {
@@ -123,7 +94,7 @@ std::string Page(const Inspection& inspection, const Location& location, const T
   if (!inspection.info.metadata.empty()) {
     page += "\n" + terminal.Bold("metadata") + "\n" + Pairs(inspection.info.metadata);
   }
-  if (inspection.rows != nullptr) page += "\n" + Rows(*inspection.rows).Text(width, "  ");
+  if (inspection.rows != nullptr) page += "\n" + RowsTable(*inspection.rows).Text(width, "  ");
   return page;
 }
 
@@ -156,28 +127,6 @@ Json FieldJson(const Inspection& inspection, int i) {
     if (!column.note.empty()) json["note"] = column.note;
   }
   return json;
-}
-
-// The rows as JSON, by the writer of JSON lines: a list of objects.
-arrow::Result<std::string> RowsJson(const std::shared_ptr<Context>& context,
-                                    const arrow::Table& rows) {
-  ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::BufferOutputStream::Create());
-  ARROW_ASSIGN_OR_RAISE(auto encoder,
-                        kJsonFormat.encode(context, rows.schema(), stream, WriteOptions()));
-  arrow::TableBatchReader reader(rows);
-  for (;;) {
-    ARROW_ASSIGN_OR_RAISE(const auto batch, reader.Next());
-    if (batch == nullptr) break;
-    ARROW_RETURN_NOT_OK(encoder->Write(batch));
-  }
-  ARROW_RETURN_NOT_OK(encoder->Finish());
-  ARROW_ASSIGN_OR_RAISE(const auto lines, stream->Finish());
-  std::string list;
-  for (const char c : std::string_view(*lines))
-    list += c == '\n' ? std::string(",\n    ") : std::string(1, c);
-  while (!list.empty() && (list.back() == ' ' || list.back() == '\n' || list.back() == ','))
-    list.pop_back();
-  return list.empty() ? "[]" : "[\n    " + list + "\n  ]";
 }
 
 Json Document(const Inspection& inspection, const Location& location) {

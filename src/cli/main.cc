@@ -1,11 +1,11 @@
 // bowyer: the command. Reads from top to bottom: find the command, read its options, run it, say
 // how it ended.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
-
-#include <unistd.h>
 
 #include "bowyer/bowyer.h"
 #include "cli/command.h"

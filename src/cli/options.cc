@@ -1,6 +1,7 @@
 // The table of options. Each entry says its name, its value, its meaning, and where it goes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "bowyer/error.h"
@@ -141,6 +142,21 @@ Status SetIfExists(Arguments& a, IfExists wanted) {
   return Status::OK();
 }
 
+// NAME=VALUE, where the name is a plain word.
+arrow::Result<std::pair<std::string, std::string>> NameAndValue(std::string_view text,
+                                                                std::string example) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return Usage(Quoted(text) + " is not NAME=VALUE", "for example " + std::move(example));
+  }
+  return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+}
+
+Status SetExplain(Arguments& a, Explain explain) {
+  a.query.explain = explain;
+  return Status::OK();
+}
+
 using A = Arguments;
 using V = std::string_view;
 
@@ -165,6 +181,60 @@ constexpr Option kOptions[] = {
        a.selection.union_by_name = true;
        return Status::OK();
      }},
+
+    {kQuery, 'o', "--output", "DEST", "write the result to DEST, any destination of copy",
+     [](A& a, V v) {
+       a.query.output = v;
+       return Status::OK();
+     }},
+    {kQuery, '\0', "--format", "FORMAT",
+     "of standard output: table (on a terminal), csv (otherwise), jsonl, arrows, markdown",
+     [](A& a, V v) {
+       static const std::vector<std::string> kNames = {"table", "csv", "jsonl", "arrows",
+                                                       "markdown"};
+       a.query.format = v;
+       if (std::find(kNames.begin(), kNames.end(), v) != kNames.end()) return Status::OK();
+       return Usage("there is no format " + Quoted(v) + DidYouMean(v, kNames));
+     }},
+    {kQuery, '\0', "--table", "NAME=LOCATION", "a short name for a location (repeatable)",
+     [](A& a, V v) {
+       ARROW_ASSIGN_OR_RAISE(auto table, NameAndValue(v, "--table o=orders.parquet"));
+       a.query.tables.push_back(std::move(table));
+       return Status::OK();
+     }},
+    {kQuery, '\0', "--param", "NAME=VALUE", "what $NAME in the statements stands for (repeatable)",
+     [](A& a, V v) {
+       ARROW_ASSIGN_OR_RAISE(auto parameter, NameAndValue(v, "--param day=2026-11-01"));
+       a.query.parameters.insert_or_assign(std::move(parameter.first), std::move(parameter.second));
+       return Status::OK();
+     }},
+    {kQuery, '\0', "--file", "FILE", "statements from a file",
+     [](A& a, V v) {
+       a.query.file = v;
+       return Status::OK();
+     }},
+    {kQuery, '\0', "--database", "FILE", "work in this DuckDB database, made when it is not there",
+     [](A& a, V v) {
+       a.query.engine.database = v;
+       return Status::OK();
+     }},
+    {kQuery, '\0', "--read-only", "", "refuse statements that change anything but the output",
+     [](A& a, V) {
+       a.query.engine.read_only = true;
+       return Status::OK();
+     }},
+    {kQuery, '\0', "--spill-folder", "FOLDER", "where what exceeds the memory budget goes",
+     [](A& a, V v) {
+       a.query.engine.spill_folder = v;
+       return Status::OK();
+     }},
+    {kQuery, '\0', "--max-rows", "N",
+     "rows that a printed table shows, the first and the last (40)",
+     [](A& a, V v) { return SetCount(v, 2, &a.query.max_rows); }},
+    {kQuery, '\0', "--explain", "", "print the plan of the last statement, without running it",
+     [](A& a, V) { return SetExplain(a, Explain::kPlan); }},
+    {kQuery, '\0', "--explain-analyze", "", "run the last statement and print its plan with times",
+     [](A& a, V) { return SetExplain(a, Explain::kAnalyze); }},
 
     {kReading, '\0', "--from", "FORMAT", "format of the sources, where the name does not tell it",
      [](A& a, V v) { return SetFormat(v, &a.read.format); }},
@@ -345,6 +415,8 @@ std::string_view GroupTitle(Group group) {
   switch (group) {
     case kRows:
       return "Rows and columns";
+    case kQuery:
+      return "Query";
     case kReading:
       return "Reading";
     case kText:

@@ -2,8 +2,11 @@
 // scans. Each query has a connection of its own, so that results stay streams side by side.
 #include "bowyer/engine.h"
 
+#include <fmt/format.h>
+
 #include <duckdb.hpp>
 #include <duckdb/function/replacement_scan.hpp>
+#include <duckdb/parser/statement/explain_statement.hpp>
 #include <mutex>
 
 #include "bowyer/error.h"
@@ -21,8 +24,7 @@ class Engine::Impl {
  public:
   std::shared_ptr<Context> context;
   std::shared_ptr<duckdb::DuckDB> database;
-  std::shared_ptr<DuckDbConnection>
-      main;  // for statements whose effects stay: settings, temporary tables
+  bool read_only = false;
 
   // What the caller registered, by name.
   std::shared_ptr<const TableInput> Registered(const std::string& name) {
@@ -63,6 +65,19 @@ duckdb::unique_ptr<duckdb::TableRef> Replace(
   return MakeTableScan(ValueOrThrow(TableOfLocation(impl.context, *location, {})));
 }
 
+// Only what reads; what a statement of another kind would change, DuckDB does not tell beforehand.
+arrow::Status CheckReadOnly(const duckdb::SQLStatement& statement) {
+  using T = duckdb::StatementType;
+  if (statement.type == T::EXPLAIN_STATEMENT) {
+    return CheckReadOnly(*statement.Cast<duckdb::ExplainStatement>().stmt);
+  }
+  if (statement.type == T::SELECT_STATEMENT) return arrow::Status::OK();
+  return MakeError(ErrorCode::kUsage,
+                   fmt::format("{} statements are refused: this engine is read-only",
+                               duckdb::StatementTypeToString(statement.type)),
+                   {.hint = "leave --read-only out to run it"});
+}
+
 }  // namespace
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -83,7 +98,7 @@ arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> con
     scans.insert(scans.begin(),
                  duckdb::ReplacementScan(Replace, duckdb::make_uniq<ReplacementData>(impl.get())));
   }));
-  ARROW_ASSIGN_OR_RAISE(impl->main, DuckDbConnection::Open(context, impl->database));
+  impl->read_only = options.read_only;
   return std::shared_ptr<Engine>(new Engine(std::move(impl)));
 }
 
@@ -98,8 +113,16 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::Query(
         for (const auto& [name, text] : options.parameters) {
           parameters.emplace(name, duckdb::BoundParameterData(duckdb::Value(text)));
         }
+        if (options.explain != Explain::kNo) {
+          const auto type = options.explain == Explain::kPlan
+                                ? duckdb::ExplainType::EXPLAIN_STANDARD
+                                : duckdb::ExplainType::EXPLAIN_ANALYZE;
+          auto& explained = statements.back();
+          explained = duckdb::make_uniq<duckdb::ExplainStatement>(std::move(explained), type);
+        }
         std::unique_ptr<duckdb::QueryResult> last;
         for (auto& statement : statements) {
+          if (impl_->read_only) ARROW_RETURN_NOT_OK(CheckReadOnly(*statement));
           last.reset();
           auto pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
           if (pending->HasError()) return FromDuckDb(pending->GetErrorObject());
@@ -108,6 +131,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::Query(
         }
         return last;
       }));
+  if (result->properties.return_type == duckdb::StatementReturnType::NOTHING) {
+    return arrow::RecordBatchReader::Make({}, arrow::schema({}));
+  }
   return MakeResultReader(std::move(connection), std::move(result), options.rows_per_batch);
 }
 
