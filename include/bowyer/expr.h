@@ -143,7 +143,8 @@ class Expr {
   Expr OrderBy(std::vector<OrderKey> order) const;
   // An aggregate or window function over the rows with equal values of `partition`, in `order`.
   // With an order, aggregates run up to the current row unless `rows` says otherwise.
-  Expr Over(std::vector<Column> partition, std::vector<OrderKey> order = {},
+  Expr Over(std::vector<Column> partition) const;
+  Expr Over(std::vector<Column> partition, std::vector<OrderKey> order,
             std::optional<WindowRows> rows = {}) const;
 
   const std::shared_ptr<const Expression>& tree() const { return tree_; }

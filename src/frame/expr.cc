@@ -193,6 +193,9 @@ Expr Expr::OrderBy(std::vector<OrderKey> order) const {
   rows.order = OrderOf(order);
   return Expr(MakeExpression(std::move(rows)), name_);
 }
+Expr Expr::Over(std::vector<Column> partition) const {
+  return Over(std::move(partition), std::vector<OrderKey>{});
+}
 Expr Expr::Over(std::vector<Column> partition, std::vector<OrderKey> order,
                 std::optional<WindowRows> rows) const {
   bowyer::Over over{tree_, {}, OrderOf(order), {}};
