@@ -3,7 +3,6 @@
 
 #include <arrow/type.h>
 
-#include <chrono>
 
 #include "formats/csv/detect_header.h"
 #include "matchers.h"
@@ -267,15 +266,14 @@ TEST(DetectCsv, EndlessFirstRecordIsRefused) {
   EXPECT_ERROR(Detect(Repeat("a,", 200000)), ErrorCode::kData, "columns");
 }
 
-TEST(DetectCsv, HostileTextsTakeBoundedTime) {
-  const auto start = std::chrono::steady_clock::now();
+// Each is megabytes of what looks like a dialect and is none: what takes quadratic time never ends.
+TEST(DetectCsv, HostileTextsAreAnsweredOrRefused) {
   for (const std::string_view line : {"\"", ",", ",;\t|: ^~", "\"a\",'b';", "\r", "'", "# \n"}) {
     const auto layout = Detect(Repeat(line, static_cast<int>((1 << 22) / line.size())), {}, false);
     if (!layout.ok()) {
       EXPECT_EQ(CodeOf(layout.status()), ErrorCode::kData);
     }
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 }  // namespace
