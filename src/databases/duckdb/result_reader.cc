@@ -8,6 +8,7 @@
 #include <duckdb/common/arrow/arrow_converter.hpp>
 #include <duckdb/function/table/arrow/arrow_duck_schema.hpp>
 
+#include "databases/duckdb/exact_values.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {
@@ -72,7 +73,7 @@ class ResultReader : public arrow::RecordBatchReader {
     if (rows == 0) return arrow::Status::OK();
     ArrowArray array = appender.Finalize();
     ARROW_ASSIGN_OR_RAISE(*out, arrow::ImportRecordBatch(&array, schema_));
-    return arrow::Status::OK();
+    return CheckFitsArrow(**out);
   }
 
   std::shared_ptr<DuckDbConnection> connection_;
@@ -92,6 +93,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
   ARROW_ASSIGN_OR_RAISE(auto schema,
                         Guarded([&]() -> arrow::Result<std::shared_ptr<arrow::Schema>> {
                           if (result->HasError()) return FromDuckDb(result->GetErrorObject());
+                          ARROW_RETURN_NOT_OK(CheckFitsArrow(result->types, result->names));
                           ArrowSchema schema;
                           duckdb::ArrowConverter::ToArrowSchema(
                               &schema, result->types, result->names, result->client_properties);

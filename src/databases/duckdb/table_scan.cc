@@ -14,6 +14,7 @@
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 #include <mutex>
 
+#include "databases/duckdb/exact_values.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {
@@ -84,6 +85,7 @@ bool NextBatch(Scan& scan, duckdb::ArrowScanLocalState& local) {
     if (scan.ended) return false;
     local.batch_index = scan.batches++;
   }
+  ThrowIfError(CheckFitsDuckDb(*batch));
   local.Reset();
   local.chunk = duckdb::make_shared_ptr<duckdb::ArrowArrayWrapper>();
   ThrowIfError(arrow::ExportRecordBatch(*batch, &local.chunk->arrow_array));
