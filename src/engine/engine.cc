@@ -49,8 +49,8 @@ class Engine::Impl {
 namespace {
 
 struct ReplacementData : public duckdb::ReplacementScanData {
-  explicit ReplacementData(Engine::Impl* i) : impl(i) {}
-  Engine::Impl* impl;
+  explicit ReplacementData(const std::shared_ptr<Engine::Impl>& i) : impl(i) {}
+  std::weak_ptr<Engine::Impl> impl;  // a database file may outlive the engine that opened it first
 };
 
 duckdb::unique_ptr<duckdb::TableRef> Replace(
@@ -58,11 +58,12 @@ duckdb::unique_ptr<duckdb::TableRef> Replace(
     duckdb::optional_ptr<duckdb::ReplacementScanData> data) {
   // a.b is a table of a database, or a column of one: no location.
   if (!input.catalog_name.empty() || !input.schema_name.empty()) return nullptr;
-  auto& impl = *data->Cast<ReplacementData>().impl;
-  if (auto table = impl.Registered(input.table_name)) return MakeTableScan(std::move(table));
+  const auto impl = data->Cast<ReplacementData>().impl.lock();
+  if (impl == nullptr) return nullptr;
+  if (auto table = impl->Registered(input.table_name)) return MakeTableScan(std::move(table));
   auto location = LocationInQuery(input.table_name);
   if (!location.has_value()) return nullptr;
-  return MakeTableScan(ValueOrThrow(TableOfLocation(impl.context, *location, {})));
+  return MakeTableScan(ValueOrThrow(TableOfLocation(impl->context, *location, {})));
 }
 
 // Only what reads; what a statement of another kind would change, DuckDB does not tell beforehand.
@@ -80,12 +81,12 @@ arrow::Status CheckReadOnly(const duckdb::SQLStatement& statement) {
 
 }  // namespace
 
-Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::Engine(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
 
 arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> context,
                                                     const EngineOptions& options) {
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_shared<Impl>();
   impl->context = context;
   ARROW_ASSIGN_OR_RAISE(impl->database,
                         OpenDuckDb(*context, {.path = options.database,
@@ -96,9 +97,12 @@ arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> con
     auto& scans = duckdb::DBConfig::GetConfig(*impl->database->instance).replacement_scans;
     // Before DuckDB's own: names of files are ours.
     scans.insert(scans.begin(),
-                 duckdb::ReplacementScan(Replace, duckdb::make_uniq<ReplacementData>(impl.get())));
+                 duckdb::ReplacementScan(Replace, duckdb::make_uniq<ReplacementData>(impl)));
   }));
   impl->read_only = options.read_only;
+  // Results are the same on every machine, whatever its zone.
+  ARROW_ASSIGN_OR_RAISE(auto settings, DuckDbConnection::Open(context, impl->database));
+  ARROW_RETURN_NOT_OK(settings->Execute("set global TimeZone = 'UTC'"));
   return std::shared_ptr<Engine>(new Engine(std::move(impl)));
 }
 

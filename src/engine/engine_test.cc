@@ -58,6 +58,12 @@ TEST(Engine, ReaderIsReadOnce) {
   EXPECT_NE(again.status().message().find("was read already"), std::string::npos);
 }
 
+TEST(Engine, ZonesDoNotDependOnTheMachine) {
+  auto engine = NewEngine();
+  ASSERT_OK_AND_ASSIGN(auto table, Answer(*engine, "select '2026-11-01 12:00:00+02'::timestamptz"));
+  EXPECT_EQ(table->schema()->field(0)->type()->ToString(), "timestamp[us, tz=UTC]");
+}
+
 TEST(Engine, WrongSqlIsAUsageError) {
   auto engine = NewEngine();
   EXPECT_EQ(CodeOf(engine->Query("selec 1").status()), ErrorCode::kUsage);
