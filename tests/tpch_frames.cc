@@ -5,11 +5,11 @@
 namespace bowyer {
 namespace {
 
-using Scan = std::function<LazyFrame(const std::string&)>;
+using Tables = std::function<LazyFrame(const std::string&)>;
 
 const Expr revenue = col("l_extendedprice") * (1 - col("l_discount"));
 
-LazyFrame Q1(const Scan& scan) {
+LazyFrame Q1(const Tables& scan) {
   return scan("lineitem")
       .Filter(col("l_shipdate") <= date(1998, 9, 2))
       .GroupBy({"l_returnflag", "l_linestatus"})
@@ -20,7 +20,7 @@ LazyFrame Q1(const Scan& scan) {
       .Sort({"l_returnflag", "l_linestatus"});
 }
 
-LazyFrame Q2(const Scan& scan) {
+LazyFrame Q2(const Tables& scan) {
   const auto offers = scan("partsupp")
                           .Join(scan("supplier"), {On("ps_suppkey", "s_suppkey")})
                           .Join(scan("nation"), {On("s_nationkey", "n_nationkey")})
@@ -36,7 +36,7 @@ LazyFrame Q2(const Scan& scan) {
       .Limit(100);
 }
 
-LazyFrame Q3(const Scan& scan) {
+LazyFrame Q3(const Tables& scan) {
   return scan("customer")
       .Filter(col("c_mktsegment") == "BUILDING")
       .Join(scan("orders").Filter(col("o_orderdate") < date(1995, 3, 15)),
@@ -50,7 +50,7 @@ LazyFrame Q3(const Scan& scan) {
       .Limit(10);
 }
 
-LazyFrame Q4(const Scan& scan) {
+LazyFrame Q4(const Tables& scan) {
   return scan("orders")
       .Filter(col("o_orderdate") >= date(1993, 7, 1) && col("o_orderdate") < date(1993, 10, 1))
       .Join(scan("lineitem").Filter(col("l_commitdate") < col("l_receiptdate")),
@@ -60,7 +60,7 @@ LazyFrame Q4(const Scan& scan) {
       .Sort({"o_orderpriority"});
 }
 
-LazyFrame Q5(const Scan& scan) {
+LazyFrame Q5(const Tables& scan) {
   return scan("customer")
       .Join(scan("orders").Filter(col("o_orderdate") >= date(1994, 1, 1) &&
                                   col("o_orderdate") < date(1995, 1, 1)),
@@ -74,14 +74,14 @@ LazyFrame Q5(const Scan& scan) {
       .Sort({desc("revenue")});
 }
 
-LazyFrame Q6(const Scan& scan) {
+LazyFrame Q6(const Tables& scan) {
   return scan("lineitem")
       .Filter(col("l_shipdate") >= date(1994, 1, 1) && col("l_shipdate") < date(1995, 1, 1) &&
               col("l_discount").Between(0.05, 0.07) && col("l_quantity") < 24)
       .Agg({sum(col("l_extendedprice") * col("l_discount")).As("revenue")});
 }
 
-LazyFrame Q7(const Scan& scan) {
+LazyFrame Q7(const Tables& scan) {
   const auto nations = scan("nation").Select({"n_nationkey", "n_name"});
   const Expr from = col("supp_nation"), to = col("cust_nation");
   return scan("supplier")
@@ -98,7 +98,7 @@ LazyFrame Q7(const Scan& scan) {
       .Sort({"supp_nation", "cust_nation", "l_year"});
 }
 
-LazyFrame Q8(const Scan& scan) {
+LazyFrame Q8(const Tables& scan) {
   const Expr volume = col("volume");
   return scan("part")
       .Filter(col("p_type") == "ECONOMY ANODIZED STEEL")
@@ -119,7 +119,7 @@ LazyFrame Q8(const Scan& scan) {
       .Sort({"o_year"});
 }
 
-LazyFrame Q9(const Scan& scan) {
+LazyFrame Q9(const Tables& scan) {
   return scan("part")
       .Filter(col("p_name").Like("%green%"))
       .Join(scan("lineitem"), {On("p_partkey", "l_partkey")})
@@ -132,7 +132,7 @@ LazyFrame Q9(const Scan& scan) {
       .Sort({"nation", desc("o_year")});
 }
 
-LazyFrame Q10(const Scan& scan) {
+LazyFrame Q10(const Tables& scan) {
   return scan("customer")
       .Join(scan("orders").Filter(col("o_orderdate") >= date(1993, 10, 1) &&
                                   col("o_orderdate") < date(1994, 1, 1)),
@@ -147,7 +147,7 @@ LazyFrame Q10(const Scan& scan) {
       .Limit(20);
 }
 
-LazyFrame Q11(const Scan& scan) {
+LazyFrame Q11(const Tables& scan) {
   const auto stock = scan("partsupp")
                          .Join(scan("supplier"), {On("ps_suppkey", "s_suppkey")})
                          .Join(scan("nation").Filter(col("n_name") == "GERMANY"),
@@ -161,7 +161,7 @@ LazyFrame Q11(const Scan& scan) {
       .Sort({desc("value")});
 }
 
-LazyFrame Q12(const Scan& scan) {
+LazyFrame Q12(const Tables& scan) {
   const Expr urgent = col("o_orderpriority").IsIn({"1-URGENT", "2-HIGH"});
   return scan("orders")
       .Join(scan("lineitem")
@@ -177,7 +177,7 @@ LazyFrame Q12(const Scan& scan) {
       .Sort({"l_shipmode"});
 }
 
-LazyFrame Q13(const Scan& scan) {
+LazyFrame Q13(const Tables& scan) {
   return scan("customer")
       .Join(scan("orders").Filter(!col("o_comment").Like("%special%requests%")),
             {On("c_custkey", "o_custkey")}, JoinKind::kLeft)
@@ -188,7 +188,7 @@ LazyFrame Q13(const Scan& scan) {
       .Sort({desc("custdist"), desc("c_count")});
 }
 
-LazyFrame Q14(const Scan& scan) {
+LazyFrame Q14(const Tables& scan) {
   const Expr promo = when(col("p_type").Like("PROMO%")).Then(revenue).Otherwise(0);
   return scan("lineitem")
       .Filter(col("l_shipdate") >= date(1995, 9, 1) && col("l_shipdate") < date(1995, 10, 1))
@@ -196,7 +196,7 @@ LazyFrame Q14(const Scan& scan) {
       .Agg({(decimal("100.00") * sum(promo) / sum(revenue)).As("promo_revenue")});
 }
 
-LazyFrame Q15(const Scan& scan) {
+LazyFrame Q15(const Tables& scan) {
   const auto totals =
       scan("lineitem")
           .Filter(col("l_shipdate") >= date(1996, 1, 1) && col("l_shipdate") < date(1996, 4, 1))
@@ -209,7 +209,7 @@ LazyFrame Q15(const Scan& scan) {
       .Sort({"s_suppkey"});
 }
 
-LazyFrame Q16(const Scan& scan) {
+LazyFrame Q16(const Tables& scan) {
   const auto complaints = scan("supplier").Filter(col("s_comment").Like("%Customer%Complaints%"));
   return scan("partsupp")
       .Join(scan("part").Filter(col("p_brand") != "Brand#45" &&
@@ -222,7 +222,7 @@ LazyFrame Q16(const Scan& scan) {
       .Sort({desc("supplier_cnt"), "p_brand", "p_type", "p_size"});
 }
 
-LazyFrame Q17(const Scan& scan) {
+LazyFrame Q17(const Tables& scan) {
   const auto usual = scan("lineitem")
                          .GroupBy({col("l_partkey").As("part")})
                          .Agg({(0.2 * mean(col("l_quantity"))).As("little")});
@@ -234,7 +234,7 @@ LazyFrame Q17(const Scan& scan) {
       .Agg({(sum(col("l_extendedprice")) / decimal("7.0")).As("avg_yearly")});
 }
 
-LazyFrame Q18(const Scan& scan) {
+LazyFrame Q18(const Tables& scan) {
   const auto large = scan("lineitem")
                          .GroupBy({"l_orderkey"})
                          .Agg({sum(col("l_quantity")).As("quantity")})
@@ -249,7 +249,7 @@ LazyFrame Q18(const Scan& scan) {
       .Limit(100);
 }
 
-LazyFrame Q19(const Scan& scan) {
+LazyFrame Q19(const Tables& scan) {
   const auto of = [](const char* brand, const char* size, int quantity, int most) {
     const std::string container(size);
     std::vector<Expr> containers;
@@ -272,7 +272,7 @@ LazyFrame Q19(const Scan& scan) {
       .Agg({sum(revenue).As("revenue")});
 }
 
-LazyFrame Q20(const Scan& scan) {
+LazyFrame Q20(const Tables& scan) {
   const auto shipped =
       scan("lineitem")
           .Filter(col("l_shipdate") >= date(1994, 1, 1) && col("l_shipdate") < date(1995, 1, 1))
@@ -291,7 +291,7 @@ LazyFrame Q20(const Scan& scan) {
       .Sort({"s_name"});
 }
 
-LazyFrame Q21(const Scan& scan) {
+LazyFrame Q21(const Tables& scan) {
   const Expr is_late = col("l_receiptdate") > col("l_commitdate");
   // Of each order: how many suppliers it has, and how many of them were late.
   const auto suppliers = scan("lineitem")
@@ -311,7 +311,7 @@ LazyFrame Q21(const Scan& scan) {
       .Limit(100);
 }
 
-LazyFrame Q22(const Scan& scan) {
+LazyFrame Q22(const Tables& scan) {
   const auto customers =
       scan("customer")
           .WithColumns({col("c_phone").Substring(1, 2).As("cntrycode")})
@@ -328,8 +328,8 @@ LazyFrame Q22(const Scan& scan) {
 
 }  // namespace
 
-LazyFrame TpchQuery(int n, const Scan& scan) {
-  using Query = LazyFrame (*)(const Scan&);
+LazyFrame TpchQuery(int n, const Tables& scan) {
+  using Query = LazyFrame (*)(const Tables&);
   static constexpr Query kQueries[] = {Q1,  Q2,  Q3,  Q4,  Q5,  Q6,  Q7,  Q8,  Q9,  Q10, Q11,
                                        Q12, Q13, Q14, Q15, Q16, Q17, Q18, Q19, Q20, Q21, Q22};
   return kQueries[n - 1](scan);

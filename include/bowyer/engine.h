@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bowyer/context.h"
+#include "bowyer/lazy_frame.h"
 #include "bowyer/location.h"
 #include "bowyer/options.h"
 #include "bowyer/reader.h"
@@ -32,6 +33,8 @@ struct QueryOptions {
   Explain explain = Explain::kNo;                 // of the last statement, in place of its result
 };
 
+struct QueryTables;  // src/engine/query_tables.h
+
 // Thread-safe. Readers keep alive what they need of the engine; several may be open at once, each
 // on a connection of its own.
 class Engine {
@@ -51,6 +54,10 @@ class Engine {
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(const std::string& sql,
                                                                  const QueryOptions& options = {});
 
+  // What the engine finds under `name` (a registered table, one of the database, a location) as a
+  // frame, to be run on this engine. Nothing of it is read. A frame of an unknown name has failed.
+  LazyFrame Scan(const std::string& name);
+
   // `name` as a table of every query from now on. A name that is taken is replaced.
   arrow::Status Register(const std::string& name, const Location& location,
                          const ReadOptions& options = {});
@@ -69,7 +76,13 @@ class Engine {
   class Impl;
 
  private:
+  friend class LazyFrame;
   explicit Engine(std::shared_ptr<Impl> impl);
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Run(const LazyFrame& frame,
+                                                               const QueryOptions& options);
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> QueryWith(const std::string& sql,
+                                                                     const QueryOptions& options,
+                                                                     QueryTables tables);
   std::shared_ptr<Impl> impl_;
 };
 

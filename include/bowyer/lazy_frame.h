@@ -8,6 +8,8 @@
 // frame is built: the first fault stays in the frame and in all that are made of it, and is what
 // status(), Schema() and Sql() say: kUsage, with the closest names or both types and what to try.
 // Immutable: copied cheaply, used by several threads at a time.
+//
+// Scan says what is read, Collect, Stream, Sink and Count run it, on an engine (engine.h).
 #pragma once
 
 #include <arrow/result.h>
@@ -20,10 +22,16 @@
 #include <vector>
 
 #include "bowyer/expr.h"
+#include "bowyer/location.h"
+#include "bowyer/options.h"
 
 namespace bowyer {
 
-struct Plan;  // src/frame/plan.h
+class Context;      // context.h
+struct CopyReport;  // copy.h
+class Engine;       // engine.h
+struct Plan;        // src/frame/plan.h
+struct ScanSource;  // likewise
 class GroupedFrame;
 
 enum class JoinKind {
@@ -58,12 +66,22 @@ struct JoinOptions {
 
 enum class AsofDirection { kBackward, kForward };  // the last row not after, the first not before
 
+// Where a frame runs: on an engine of the caller's, or on a new one in memory, made for the call.
+struct RunOn {
+  std::shared_ptr<Engine> engine;  // one of the two
+  std::shared_ptr<Context> context;
+  RunOn(std::shared_ptr<Engine> e) : engine(std::move(e)) {}    // NOLINT
+  RunOn(std::shared_ptr<Context> c) : context(std::move(c)) {}  // NOLINT
+};
+
 class LazyFrame {
  public:
-  // The table that the engine finds under `name`: a location ("orders.parquet",
-  // "sqlite:shop.db#users") or a registered name. Errors: a type that SQL has not; two columns of
-  // one name (upper and lower case are the same, as in SQL).
-  static LazyFrame FromScan(std::string name, const std::shared_ptr<arrow::Schema>& schema);
+  // A scan whose schema the caller knows: nothing is opened. `source` null: of the table that the
+  // engine finds under `name`, a location ("orders.parquet", "sqlite:shop.db#users") or a
+  // registered name. Errors: a type that SQL has not; two columns of one name (upper and lower case
+  // are the same, as in SQL).
+  static LazyFrame FromScan(std::string name, const std::shared_ptr<arrow::Schema>& schema,
+                            std::shared_ptr<const ScanSource> source = nullptr);
   // A frame that is wrong from the start.
   static LazyFrame Failed(arrow::Status status);
 
@@ -112,6 +130,23 @@ class LazyFrame {
   // name them.
   arrow::Result<std::string> Sql() const;
 
+  // Running. Errors: status(); kUsage, kData and kResources of the engine; those of OpenReader for
+  // what is scanned; kInterrupted once the context was asked to stop. A result has exactly the
+  // columns of Schema().
+
+  // The result in memory.
+  arrow::Result<std::shared_ptr<arrow::Table>> Collect(const RunOn& on) const;
+  // The result as it is produced, in bounded memory; several may be read side by side. Closing or
+  // dropping the reader ends the query. rows_per_batch = 0: the context's choice.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Stream(const RunOn& on,
+                                                                  int64_t rows_per_batch = 0) const;
+  // The result written in bounded memory, all or nothing, as Copy does it (copy.h).
+  arrow::Result<CopyReport> Sink(const RunOn& on, const Location& destination,
+                                 const WriteOptions& options = {}) const;
+  arrow::Result<int64_t> Count(const RunOn& on) const;
+  // The engine's plan as text; analyze: the frame is run, and rows and times of each step told.
+  arrow::Result<std::string> Explain(const RunOn& on, bool analyze = false) const;
+
   const arrow::Status& status() const { return status_; }
   // Null when status() is not OK.
   const std::shared_ptr<const Plan>& plan() const { return plan_; }
@@ -136,5 +171,17 @@ class GroupedFrame {
   LazyFrame frame_;
   std::vector<Column> keys_;
 };
+
+// The table at `location`, read with `options` whenever the frame is run; its schema is read now
+// (types are detected as OpenReader does). Standard input and other pipes are read by one run only.
+// A location that cannot be opened is a failed frame: kUnavailable, kUsage, kData. Rejects are not
+// for frames (kUsage): bowyer::Copy sets rows aside. Registered names: Engine::Scan.
+LazyFrame Scan(const Location& location, const ReadOptions& options = {});
+LazyFrame Scan(std::string_view location, const ReadOptions& options = {});
+// What is in memory, and a stream, which is read by one run only (MakeReader makes one of a
+// generator). `name` stands for it in Sql() and in messages.
+LazyFrame Scan(std::shared_ptr<arrow::Table> table, std::string name = "table");
+LazyFrame Scan(std::shared_ptr<arrow::RecordBatch> batch, std::string name = "batch");
+LazyFrame Scan(std::shared_ptr<arrow::RecordBatchReader> reader, std::string name = "reader");
 
 }  // namespace bowyer

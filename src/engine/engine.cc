@@ -6,6 +6,7 @@
 
 #include <duckdb.hpp>
 #include <duckdb/function/replacement_scan.hpp>
+#include <duckdb/main/client_context_state.hpp>
 #include <duckdb/parser/statement/explain_statement.hpp>
 #include <mutex>
 
@@ -17,6 +18,7 @@
 #include "databases/duckdb/status.h"
 #include "databases/duckdb/table_scan.h"
 #include "engine/location_table.h"
+#include "engine/query_tables.h"
 
 namespace bowyer {
 
@@ -48,16 +50,27 @@ class Engine::Impl {
 
 namespace {
 
+// On a query's own connection.
+struct OwnTables : public duckdb::ClientContextState {
+  explicit OwnTables(QueryTables t) : tables(std::move(t)) {}
+  QueryTables tables;
+};
+constexpr const char* kOwnTables = "bowyer_tables";
+
 struct ReplacementData : public duckdb::ReplacementScanData {
   explicit ReplacementData(const std::shared_ptr<Engine::Impl>& i) : impl(i) {}
   std::weak_ptr<Engine::Impl> impl;  // a database file may outlive the engine that opened it first
 };
 
 duckdb::unique_ptr<duckdb::TableRef> Replace(
-    duckdb::ClientContext&, duckdb::ReplacementScanInput& input,
+    duckdb::ClientContext& context, duckdb::ReplacementScanInput& input,
     duckdb::optional_ptr<duckdb::ReplacementScanData> data) {
   // a.b is a table of a database, or a column of one: no location.
   if (!input.catalog_name.empty() || !input.schema_name.empty()) return nullptr;
+  if (const auto own = context.registered_state->Get<OwnTables>(kOwnTables)) {
+    const auto found = own->tables.find(input.table_name);
+    if (found != own->tables.end()) return MakeTableScan(found->second);
+  }
   const auto impl = data->Cast<ReplacementData>().impl.lock();
   if (impl == nullptr) return nullptr;
   if (auto table = impl->Registered(input.table_name)) return MakeTableScan(std::move(table));
@@ -77,6 +90,20 @@ arrow::Status CheckReadOnly(const duckdb::SQLStatement& statement) {
                    fmt::format("{} statements are refused: this engine is read-only",
                                duckdb::StatementTypeToString(statement.type)),
                    {.hint = "leave --read-only out to run it"});
+}
+
+// What frames, which know Arrow's types, compute with in place of a type that is DuckDB's own.
+std::shared_ptr<arrow::DataType> TypeForFrames(const duckdb::LogicalType& type) {
+  switch (type.id()) {
+    case duckdb::LogicalTypeId::HUGEINT:
+      return arrow::decimal128(38, 0);
+    case duckdb::LogicalTypeId::ENUM:
+    case duckdb::LogicalTypeId::UUID:
+    case duckdb::LogicalTypeId::BIT:
+      return arrow::utf8();
+    default:
+      return nullptr;
+  }
 }
 
 }  // namespace
@@ -106,35 +133,72 @@ arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> con
   return std::shared_ptr<Engine>(new Engine(std::move(impl)));
 }
 
+LazyFrame Engine::Scan(const std::string& name) {
+  auto frame = [&]() -> arrow::Result<LazyFrame> {
+    ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(impl_->context, impl_->database));
+    return Guarded([&]() -> arrow::Result<LazyFrame> {
+      const auto statement = (*connection)->Prepare("select * from " + QuotedIdentifier(name));
+      if (statement->HasError()) return FromDuckDb(statement->GetErrorObject());
+      const auto& types = statement->GetTypes();
+      ARROW_ASSIGN_OR_RAISE(const auto schema,
+                            ArrowSchemaOf(types, statement->GetNames(),
+                                          (*connection)->context->GetClientProperties()));
+      LazyFrame found = LazyFrame::FromScan(name, schema);
+      std::vector<Column> cast;
+      for (int i = 0; i < schema->num_fields(); ++i) {
+        if (auto type = TypeForFrames(types[static_cast<size_t>(i)])) {
+          const std::string& column = schema->field(i)->name();
+          cast.emplace_back(col(column).Cast(std::move(type)).As(column));
+        }
+      }
+      return cast.empty() ? found : found.WithColumns(std::move(cast));
+    });
+  }();
+  return frame.ok() ? *std::move(frame) : LazyFrame::Failed(frame.status());
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::Query(
     const std::string& sql, const QueryOptions& options) {
+  return QueryWith(sql, options, {});
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::QueryWith(
+    const std::string& sql, const QueryOptions& options, QueryTables tables) {
   ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(impl_->context, impl_->database));
-  ARROW_ASSIGN_OR_RAISE(
-      auto result, Guarded([&]() -> arrow::Result<std::unique_ptr<duckdb::QueryResult>> {
-        auto statements = (*connection)->ExtractStatements(sql);
-        if (statements.empty()) return MakeError(ErrorCode::kUsage, "there is no statement to run");
-        duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters;
-        for (const auto& [name, text] : options.parameters) {
-          parameters.emplace(name, duckdb::BoundParameterData(duckdb::Value(text)));
-        }
-        if (options.explain != Explain::kNo) {
-          const auto type = options.explain == Explain::kPlan
-                                ? duckdb::ExplainType::EXPLAIN_STANDARD
-                                : duckdb::ExplainType::EXPLAIN_ANALYZE;
-          auto& explained = statements.back();
-          explained = duckdb::make_uniq<duckdb::ExplainStatement>(std::move(explained), type);
-        }
-        std::unique_ptr<duckdb::QueryResult> last;
-        for (auto& statement : statements) {
-          if (impl_->read_only) ARROW_RETURN_NOT_OK(CheckReadOnly(*statement));
-          last.reset();
-          auto pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
-          if (pending->HasError()) return FromDuckDb(pending->GetErrorObject());
-          last = pending->Execute();
-          if (last->HasError()) return FromDuckDb(last->GetErrorObject());
-        }
-        return last;
-      }));
+  if (!tables.empty()) {
+    (*connection)
+        ->context->registered_state->Insert(kOwnTables,
+                                            duckdb::make_shared_ptr<OwnTables>(std::move(tables)));
+  }
+  auto ran = Guarded([&]() -> arrow::Result<std::unique_ptr<duckdb::QueryResult>> {
+    auto statements = (*connection)->ExtractStatements(sql);
+    if (statements.empty()) return MakeError(ErrorCode::kUsage, "there is no statement to run");
+    duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters;
+    for (const auto& [name, text] : options.parameters) {
+      parameters.emplace(name, duckdb::BoundParameterData(duckdb::Value(text)));
+    }
+    if (options.explain != Explain::kNo) {
+      const auto type = options.explain == Explain::kPlan ? duckdb::ExplainType::EXPLAIN_STANDARD
+                                                          : duckdb::ExplainType::EXPLAIN_ANALYZE;
+      auto& explained = statements.back();
+      explained = duckdb::make_uniq<duckdb::ExplainStatement>(std::move(explained), type);
+    }
+    std::unique_ptr<duckdb::QueryResult> last;
+    for (auto& statement : statements) {
+      if (impl_->read_only) ARROW_RETURN_NOT_OK(CheckReadOnly(*statement));
+      last.reset();
+      auto pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
+      if (pending->HasError()) return FromDuckDb(pending->GetErrorObject());
+      last = pending->Execute();
+      if (last->HasError()) return FromDuckDb(last->GetErrorObject());
+    }
+    return last;
+  });
+  // The interrupt was ours: say it in the context's words.
+  if (!ran.ok() && CodeOf(ran.status()) == ErrorCode::kInterrupted) {
+    ARROW_RETURN_NOT_OK(impl_->context->CheckStop());
+  }
+  ARROW_ASSIGN_OR_RAISE(auto result, std::move(ran));
   if (result->properties.return_type == duckdb::StatementReturnType::NOTHING) {
     return arrow::RecordBatchReader::Make({}, arrow::schema({}));
   }

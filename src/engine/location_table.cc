@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <mutex>
 
 #include "bowyer/error.h"
 #include "bowyer/reader.h"
@@ -51,8 +52,11 @@ arrow::Result<std::shared_ptr<const TableInput>> TableOfLocation(
   if (const auto info = source->Inspect(); info.ok() && info->rows.has_value()) {
     input->rows = *info->rows;
   }
-  input->open = [source, at](const std::optional<std::vector<int>>& columns)
+  // Queries on several threads share the source, which is not made for that.
+  input->open = [source, at, opening = std::make_shared<std::mutex>()](
+                    const std::optional<std::vector<int>>& columns)
       -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    const std::lock_guard lock(*opening);
     auto reader = source->Open(Chunk{}, {.columns = columns});
     if (!reader.ok()) return at(reader.status());
     return reader;
@@ -78,6 +82,7 @@ std::shared_ptr<const TableInput> TableOfReader(const std::string& name,
                                                 std::shared_ptr<arrow::RecordBatchReader> reader) {
   auto input = std::make_shared<TableInput>();
   input->schema = reader->schema();
+  input->once = true;
   auto taken = std::make_shared<std::atomic<bool>>(false);
   input->open = [name, reader, taken](const std::optional<std::vector<int>>& columns)
       -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {

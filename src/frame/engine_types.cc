@@ -200,7 +200,6 @@ arrow::Result<TypePtr> EngineType(const TypePtr& type) {
 
 TypePtr ExportedType(const TypePtr& type) {
   if (IsHugeInt(*type)) return arrow::decimal128(kMaxDigits, 0);
-  if (type->id() == Type::NA) return arrow::int32();  // the engine's type of NULL
   return WithChildren(
              type,
              [](const TypePtr& child) -> arrow::Result<TypePtr> { return ExportedType(child); })

@@ -45,14 +45,15 @@ std::vector<Column> ColumnsOf(const arrow::Schema& schema) {
   return columns;
 }
 
-arrow::Result<PlanPtr> Scan(std::string name, const arrow::Schema& schema) {
+arrow::Result<PlanPtr> ScanPlan(const std::string& name, const arrow::Schema& schema,
+                                std::shared_ptr<const ScanSource> source) {
   arrow::FieldVector fields;
   for (const auto& field : schema.fields()) {
     auto type = EngineType(field->type());
     if (!type.ok()) return AtPlace(type.status(), {.location = name, .column = field->name()});
     fields.push_back(arrow::field(field->name(), std::move(type).ValueUnsafe()));
   }
-  auto plan = MakePlan(ScanNode{name}, std::move(fields));
+  auto plan = MakePlan(ScanNode{name, std::move(source)}, std::move(fields));
   return plan.ok() ? plan : AtPlace(plan.status(), {.location = name});
 }
 
@@ -200,8 +201,9 @@ LazyFrame::LazyFrame(arrow::Result<std::shared_ptr<const Plan>> plan) : status_(
   if (plan.ok()) plan_ = std::move(plan).ValueUnsafe();
 }
 
-LazyFrame LazyFrame::FromScan(std::string name, const std::shared_ptr<arrow::Schema>& schema) {
-  return LazyFrame(Scan(std::move(name), *schema));
+LazyFrame LazyFrame::FromScan(std::string name, const std::shared_ptr<arrow::Schema>& schema,
+                              std::shared_ptr<const ScanSource> source) {
+  return LazyFrame(ScanPlan(name, *schema, std::move(source)));
 }
 LazyFrame LazyFrame::Failed(arrow::Status status) {
   return LazyFrame(PlanResult(std::move(status)));

@@ -23,9 +23,14 @@ struct NamedExpression {
   ExpressionPtr expression;
 };
 
-// A table by the name under which the engine finds it: a location or a registered name.
+// What a scan reads; which kinds there are is known to those who open them (engine/frame_scan.h).
+struct ScanSource {
+  virtual ~ScanSource() = default;
+};
+// `source` null: the table that the engine finds under the name, a location or a registered name.
 struct ScanNode {
   std::string name;
+  std::shared_ptr<const ScanSource> source;
 };
 // The columns, in order; with windows, perhaps one unnest.
 struct ProjectNode {

@@ -12,9 +12,13 @@
 
 namespace bowyer {
 
-// `SELECT ...` without a semicolon, one clause a line.
+// The name of a scan's table, not quoted. A scan that is used twice is named twice.
+using NameScan = std::function<std::string(const ScanNode&)>;
+
+// `SELECT ...` without a semicolon, one clause a line; tables by the scans' own names unless
+// `name_scan` gives others.
 // Errors: kUsage for a literal that SQL cannot spell.
-arrow::Result<std::string> ToSql(const Plan& plan);
+arrow::Result<std::string> ToSql(const Plan& plan, const NameScan& name_scan = {});
 
 // How a column is spelled: `"amount"`, `t2."amount"`.
 using SpellColumn = std::function<std::string(const ColumnName&)>;

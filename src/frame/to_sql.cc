@@ -187,7 +187,7 @@ std::string JoinWord(const JoinNode& node) {
 
 class Compiler {
  public:
-  explicit Compiler(const Plan& root) : uses_(root) {}
+  Compiler(const Plan& root, const NameScan& name_scan) : uses_(root), name_scan_(name_scan) {}
 
   arrow::Result<std::string> Whole(const Plan& plan) {
     ARROW_ASSIGN_OR_RAISE(const auto select, Compile(plan));
@@ -222,7 +222,8 @@ class Compiler {
   }
 
   Result Node(const ScanNode& node, const Plan& plan) {
-    return SelectFrom(QuotedName(node.name), plan.schema->field_names());
+    const std::string name = name_scan_ ? name_scan_(node) : node.name;
+    return SelectFrom(QuotedName(name), plan.schema->field_names());
   }
 
   Result Node(const ProjectNode& node, const Plan&) {
@@ -442,6 +443,7 @@ class Compiler {
   }
 
   Uses uses_;
+  const NameScan& name_scan_;
   std::map<const Plan*, Select> parts_;
   std::string with_;
   int last_part_ = 0;
@@ -449,6 +451,8 @@ class Compiler {
 
 }  // namespace
 
-arrow::Result<std::string> ToSql(const Plan& plan) { return Compiler(plan).Whole(plan); }
+arrow::Result<std::string> ToSql(const Plan& plan, const NameScan& name_scan) {
+  return Compiler(plan, name_scan).Whole(plan);
+}
 
 }  // namespace bowyer

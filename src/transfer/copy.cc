@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "files/atomic_file.h"
 #include "files/rejects.h"
+#include "transfer/apart.h"
 
 namespace bowyer {
 namespace {
@@ -66,8 +67,8 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
   return report;
 }
 
-// A destination that is one of the sources' files, or a folder that holds one, would be replaced
-// while, or after, it is read.
+}  // namespace
+
 arrow::Status CheckApart(Context& context, const std::vector<Location>& sources,
                          const ReadOptions& options, const Location& destination) {
   std::error_code error;
@@ -106,8 +107,6 @@ arrow::Status CheckApart(Context& context, const std::vector<Location>& sources,
   }
   return arrow::Status::OK();
 }
-
-}  // namespace
 
 arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
                                const std::shared_ptr<arrow::RecordBatchReader>& reader,

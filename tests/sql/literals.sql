@@ -93,7 +93,7 @@ FROM "numbers";
 
 -- name: nulls
 -- column: c0: string
--- column: c1: int32
+-- column: c1: null
 -- column: c2: decimal128(5, 1)
 SELECT CAST(NULL AS VARCHAR) AS "c0", NULL AS "c1", CAST(NULL AS DECIMAL(5, 1)) AS "c2"
 FROM "numbers";

@@ -4064,7 +4064,7 @@ FROM "others";
 -- column: h: bool
 -- column: i: bool
 -- column: j: int8
--- column: k: int32
+-- column: k: null
 SELECT
   CASE WHEN "i8" > 1 THEN 1 WHEN "i8" > 0 THEN "price" ELSE 0 END AS "a",
   CASE WHEN "f64" IS NULL THEN 'x' END AS "b",

@@ -58,7 +58,10 @@ class ResultReader : public arrow::RecordBatchReader {
       if (chunk_ == nullptr) {
         duckdb::ErrorData error;
         duckdb::unique_ptr<duckdb::DataChunk> next;
-        if (!result_->TryFetch(next, error)) return FromDuckDb(error);
+        // An error is thrown, or found in the result.
+        if (!result_->TryFetch(next, error)) {
+          return FromDuckDb(error.HasError() ? error : result_->GetErrorObject());
+        }
         ended_ = next == nullptr || next->size() == 0;
         if (ended_) break;
         chunk_ = std::move(next);
@@ -87,18 +90,23 @@ class ResultReader : public arrow::RecordBatchReader {
 
 }  // namespace
 
+arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
+    const duckdb::vector<duckdb::LogicalType>& types, const duckdb::vector<duckdb::string>& names,
+    duckdb::ClientProperties properties) {
+  ARROW_RETURN_NOT_OK(CheckFitsArrow(types, names));
+  return Guarded([&]() -> arrow::Result<std::shared_ptr<arrow::Schema>> {
+    ArrowSchema schema;
+    duckdb::ArrowConverter::ToArrowSchema(&schema, types, names, properties);
+    return arrow::ImportSchema(&schema);
+  });
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
     int64_t rows_per_batch) {
+  if (result->HasError()) return FromDuckDb(result->GetErrorObject());
   ARROW_ASSIGN_OR_RAISE(auto schema,
-                        Guarded([&]() -> arrow::Result<std::shared_ptr<arrow::Schema>> {
-                          if (result->HasError()) return FromDuckDb(result->GetErrorObject());
-                          ARROW_RETURN_NOT_OK(CheckFitsArrow(result->types, result->names));
-                          ArrowSchema schema;
-                          duckdb::ArrowConverter::ToArrowSchema(
-                              &schema, result->types, result->names, result->client_properties);
-                          return arrow::ImportSchema(&schema);
-                        }));
+                        ArrowSchemaOf(result->types, result->names, result->client_properties));
   if (rows_per_batch == 0) {
     rows_per_batch = connection->context()->batch_rows(16 * schema->num_fields());
   }

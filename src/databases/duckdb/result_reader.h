@@ -11,6 +11,11 @@
 
 namespace bowyer {
 
+// The columns of a result in Arrow's types. Errors: kData for a type that Arrow has not.
+arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
+    const duckdb::vector<duckdb::LogicalType>& types, const duckdb::vector<duckdb::string>& names,
+    duckdb::ClientProperties properties);
+
 // `result` was made by `connection`, which serves nothing else as long as the reader lives. Closing
 // or dropping the reader ends the query. rows_per_batch = 0: the context's choice.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(

@@ -6,6 +6,8 @@
 #include <arrow/c/bridge.h>
 
 #include <duckdb/catalog/catalog.hpp>
+#include <duckdb/common/serializer/deserializer.hpp>
+#include <duckdb/common/serializer/serializer.hpp>
 #include <duckdb/function/table/arrow.hpp>
 #include <duckdb/function/table_function.hpp>
 #include <duckdb/main/external_dependencies.hpp>
@@ -44,6 +46,16 @@ struct Scan : public duckdb::GlobalTableFunctionState {
   duckdb::idx_t MaxThreads() const override { return threads; }
 };
 
+duckdb::unique_ptr<BindData> BindInput(duckdb::ClientContext& context,
+                                       std::shared_ptr<const TableInput> input) {
+  auto bound = duckdb::make_uniq<BindData>();
+  bound->input = std::move(input);
+  ThrowIfError(arrow::ExportSchema(*bound->input->schema, &bound->schema.arrow_schema));
+  duckdb::ArrowTableFunction::PopulateArrowTableSchema(context, bound->table,
+                                                       bound->schema.arrow_schema);
+  return bound;
+}
+
 duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               duckdb::TableFunctionBindInput& input,
                                               duckdb::vector<duckdb::LogicalType>& types,
@@ -51,14 +63,53 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
   if (!input.ref.external_dependency) {
     throw duckdb::BinderException("%s is not to be called by name", kFunction);
   }
-  auto bound = duckdb::make_uniq<BindData>();
-  bound->input = input.ref.external_dependency->GetDependency(kDependency)->Cast<InputItem>().input;
-  ThrowIfError(arrow::ExportSchema(*bound->input->schema, &bound->schema.arrow_schema));
-  duckdb::ArrowTableFunction::PopulateArrowTableSchema(context, bound->table,
-                                                       bound->schema.arrow_schema);
+  auto bound = BindInput(
+      context, input.ref.external_dependency->GetDependency(kDependency)->Cast<InputItem>().input);
   names = bound->table.GetNames();
   types = bound->table.GetTypes();
   return bound;
+}
+
+// The optimiser copies parts of a plan, such as a CTE that it puts in place, by writing and reading
+// them. An input is written as its number; while a plan is copied the original keeps it alive.
+class CopiedInputs {
+ public:
+  uint64_t Put(const std::shared_ptr<const TableInput>& input) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(inputs_, [](const auto& entry) { return entry.second.expired(); });
+    const auto number = reinterpret_cast<uintptr_t>(input.get());
+    inputs_[number] = input;
+    return number;
+  }
+  std::shared_ptr<const TableInput> Find(uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    const auto found = inputs_.find(number);
+    return found == inputs_.end() ? nullptr : found->second.lock();
+  }
+  static CopiedInputs& Get() {
+    static CopiedInputs inputs;
+    return inputs;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<uint64_t, std::weak_ptr<const TableInput>> inputs_;
+};
+
+void Serialize(duckdb::Serializer& serializer,
+               const duckdb::optional_ptr<duckdb::FunctionData> data,
+               const duckdb::TableFunction&) {
+  const auto& input = data->Cast<BindData>().input;
+  // Then the CTE stays where it is, and is read once.
+  if (input->once) throw duckdb::NotImplementedException("a stream is not scanned twice");
+  serializer.WriteProperty(100, "input", CopiedInputs::Get().Put(input));
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> Deserialize(duckdb::Deserializer& deserializer,
+                                                     duckdb::TableFunction&) {
+  auto input = CopiedInputs::Get().Find(deserializer.ReadProperty<uint64_t>(100, "input"));
+  if (input == nullptr) throw duckdb::InvalidInputException("%s: the input is gone", kFunction);
+  return BindInput(deserializer.Get<duckdb::ClientContext&>(), std::move(input));
 }
 
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Begin(duckdb::ClientContext& context,
@@ -148,6 +199,8 @@ void RegisterTableScan(duckdb::DatabaseInstance& database) {
   function.projection_pushdown = true;
   function.cardinality = Cardinality;
   function.get_partition_data = Partition;
+  function.serialize = Serialize;
+  function.deserialize = Deserialize;
   duckdb::CreateTableFunctionInfo info(function);
   info.internal = true;
   info.on_conflict = duckdb::OnCreateConflict::IGNORE_ON_CONFLICT;

@@ -20,6 +20,7 @@ struct TableInput {
       const std::optional<std::vector<int>>& columns)>
       open;
   int64_t rows = -1;  // -1: not known
+  bool once = false;  // a stream: the first scan takes it, `open` fails from then on
 };
 
 // A reference to `input` for the FROM of a query, as a replacement scan gives it. `input` lives as
