@@ -85,6 +85,7 @@ arrow::Result<std::shared_ptr<const ParquetFile>> OpenFile(std::shared_ptr<Conte
   properties.enable_buffered_stream();
   properties.set_buffer_size(128 << 10);
   auto raw = parquet::ParquetFileReader::Open(input.file, properties);
+  file->properties = properties;
   file->metadata = raw->metadata();
   file->int96_micros = WrittenBySpark(*file->metadata);
   ARROW_RETURN_NOT_OK(CheckMetadata(*file->metadata, input.name));

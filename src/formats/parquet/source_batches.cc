@@ -29,7 +29,8 @@ class ArrowDecoder : public ColumnDecoder {
   static arrow::Result<std::unique_ptr<ColumnDecoder>> Make(const ParquetFile& file, int group,
                                                             int field) {
     const int64_t rows = file.reader->properties().batch_size();
-    if (auto flat = MakeFlatDecoder(file, group, field, rows)) return flat;
+    ARROW_ASSIGN_OR_RAISE(auto flat, MakeFlatDecoder(file, group, field, rows));
+    if (flat != nullptr) return flat;
     ARROW_ASSIGN_OR_RAISE(auto reader,
                           file.reader->GetRecordBatchReader({group}, file.leaves[field]));
     return std::make_unique<ArrowDecoder>(std::move(reader), file.schema->field(field)->type());
@@ -120,7 +121,9 @@ class Lane {
         ARROW_ASSIGN_OR_RAISE(auto array, decoder_->Next());
         if (array == nullptr) break;
         if (array->length() == 0) continue;
-        ARROW_RETURN_NOT_OK(CheckUtf8(*array->data(), name(), first_row_ + decoded_));
+        if (!decoder_->text_checked()) {
+          ARROW_RETURN_NOT_OK(CheckUtf8(*array->data(), name(), first_row_ + decoded_));
+        }
         decoded_ += array->length();
         arrays.push_back(std::move(array));
       }

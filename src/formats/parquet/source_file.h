@@ -21,6 +21,7 @@ struct ParquetFile {
   std::shared_ptr<Context> context;
   FileInput input;
   std::shared_ptr<parquet::FileMetaData> metadata;
+  parquet::ReaderProperties properties;
   std::unique_ptr<parquet::arrow::FileReader> reader;
   std::shared_ptr<arrow::Schema> schema;
   std::vector<std::vector<int>> leaves;  // of each field of the schema

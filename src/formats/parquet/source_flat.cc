@@ -2,8 +2,7 @@
 // that are there, plain or as runs of indices into the dictionary page. Blocks of some thousand
 // rows are decoded in simple loops over flat memory: levels (which are the array's bitmap),
 // indices, values, each in its turn. Values go to their rows without a branch: a null takes the
-// next value, too, and does not count it. Arrow's page reader finds pages, checks their checksums
-// and unpacks them.
+// next value, too, and does not count it.
 #include "formats/parquet/source_flat.h"
 
 #include <arrow/array/data.h>
@@ -13,7 +12,6 @@
 #include <arrow/util/bitmap_ops.h>
 #include <fmt/format.h>
 #include <parquet/column_page.h>
-#include <parquet/column_reader.h>
 #include <parquet/schema.h>
 #include <parquet/types.h>
 
@@ -23,7 +21,9 @@
 #include <vector>
 
 #include "bowyer/error.h"
+#include "core/text.h"
 #include "formats/parquet/hybrid_runs.h"
+#include "formats/parquet/source_pages.h"
 
 namespace bowyer {
 namespace {
@@ -41,8 +41,8 @@ Status Fault(std::string what) { return Status::Invalid(std::move(what)); }
 // What is the same for all types: pages, levels, indices.
 class FlatDecoder : public ColumnDecoder {
  public:
-  FlatDecoder(std::unique_ptr<parquet::PageReader> pages, bool optional,
-              std::shared_ptr<arrow::DataType> type, int64_t batch_rows, arrow::MemoryPool* pool)
+  FlatDecoder(PageUnpacker pages, bool optional, std::shared_ptr<arrow::DataType> type,
+              int64_t batch_rows, arrow::MemoryPool* pool)
       : type_(std::move(type)),
         batch_rows_(batch_rows),
         pool_(pool),
@@ -128,20 +128,19 @@ class FlatDecoder : public ColumnDecoder {
 
  private:
   Result<bool> NextPage() {
-    const auto page = pages_->NextPage();
+    ARROW_ASSIGN_OR_RAISE(const auto page, pages_.Next());
     if (page == nullptr) return false;
-    page_ = page;
+    const uint8_t* at = pages_.bytes().data();
+    const uint8_t* end = at + pages_.bytes().size();
     if (page->type() == parquet::PageType::DICTIONARY_PAGE) {
       const auto& dictionary = static_cast<const parquet::DictionaryPage&>(*page);
       if (has_dictionary_) return Fault("a second dictionary");
       has_dictionary_ = true;
       if (dictionary.num_values() < 0) return Fault("a dictionary's length is negative");
       dictionary_values_ = static_cast<uint32_t>(dictionary.num_values());
-      ARROW_RETURN_NOT_OK(TakeDictionary(page->data(), page->size(), dictionary.num_values()));
+      ARROW_RETURN_NOT_OK(TakeDictionary(at, end - at, dictionary.num_values()));
       return true;
     }
-    const uint8_t* at = page->data();
-    const uint8_t* end = at + page->size();
     parquet::Encoding::type encoding;
     if (page->type() == parquet::PageType::DATA_PAGE) {
       const auto& data = static_cast<const parquet::DataPageV1&>(*page);
@@ -231,9 +230,8 @@ class FlatDecoder : public ColumnDecoder {
     return arrow::internal::CountSetBits(bitmap_->data(), rows_, rows);
   }
 
-  std::unique_ptr<parquet::PageReader> pages_;
+  PageUnpacker pages_;  // keeps what plain_ and the runs point into
   const bool optional_;
-  std::shared_ptr<parquet::Page> page_;  // keeps what plain_ and the runs point into
   int64_t page_left_ = 0;
   bool has_dictionary_ = false;
   HybridRuns level_runs_, runs_;
@@ -365,8 +363,11 @@ class TextDecoder : public FlatDecoder {
  public:
   using FlatDecoder::FlatDecoder;
 
+  bool text_checked() const override { return only_checked_; }
+
  protected:
   Status Begin(int64_t rows) override {
+    only_checked_ = true;
     ARROW_ASSIGN_OR_RAISE(offsets_, arrow::AllocateBuffer((rows + 1) * 4, pool_));
     ARROW_ASSIGN_OR_RAISE(bytes_, arrow::AllocateResizableBuffer(expected_, pool_));
     size_ = 0;
@@ -388,6 +389,7 @@ class TextDecoder : public FlatDecoder {
     entries_.clear();
     entries_.reserve(static_cast<size_t>(values));
     int64_t at = 0;
+    dictionary_checked_ = true;
     for (int64_t i = 0; i < values; ++i) {
       if (size - at < 4) return Fault("the dictionary is too short");
       uint32_t length;
@@ -395,6 +397,8 @@ class TextDecoder : public FlatDecoder {
       at += 4;
       if (length > size - at) return Fault("the dictionary is too short");
       entries_.push_back({static_cast<uint32_t>(at), length});
+      const std::string_view value(reinterpret_cast<const char*>(data + at), length);
+      dictionary_checked_ &= ValidUtf8Prefix(value) == length;
       longest_ = std::max<int64_t>(longest_, length);
       at += length;
     }
@@ -403,6 +407,7 @@ class TextDecoder : public FlatDecoder {
 
   Status Append(int64_t rows, int64_t there) override {
     auto* offsets = reinterpret_cast<int32_t*>(offsets_->mutable_data()) + rows_;
+    only_checked_ &= by_dictionary_ && dictionary_checked_;
     return by_dictionary_ ? AppendIndexed(offsets, rows, there) : AppendPlain(offsets, rows, there);
   }
 
@@ -511,6 +516,8 @@ class TextDecoder : public FlatDecoder {
 
   std::vector<uint8_t> dictionary_;
   std::vector<Entry> entries_;
+  bool dictionary_checked_ = false;  // is every value of the dictionary UTF-8?
+  bool only_checked_ = false;        // is the batch made of such values?
   int64_t longest_ = 0;
   int64_t expected_ = 64 << 10;  // bytes of the next batch
   int64_t size_ = 0;
@@ -565,8 +572,8 @@ bool StoredAsIs(const parquet::ColumnDescriptor& column, const arrow::DataType& 
 
 }  // namespace
 
-std::unique_ptr<ColumnDecoder> MakeFlatDecoder(const ParquetFile& file, int group, int field,
-                                               int64_t batch_rows) {
+Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
+                                                       int field, int64_t batch_rows) {
   const auto& leaves = file.leaves[static_cast<size_t>(field)];
   const auto& type = file.schema->field(field)->type();
   if (leaves.size() != 1 || arrow::is_nested(type->id())) return nullptr;
@@ -589,7 +596,7 @@ std::unique_ptr<ColumnDecoder> MakeFlatDecoder(const ParquetFile& file, int grou
   }
   batch_rows =
       std::max<int64_t>(1, std::min(batch_rows, file.metadata->RowGroup(group)->num_rows()));
-  auto pages = file.reader->parquet_reader()->RowGroup(group)->GetColumnPageReader(leaves[0]);
+  ARROW_ASSIGN_OR_RAISE(auto pages, PageUnpacker::Open(file, group, leaves[0]));
   arrow::MemoryPool* pool = file.context->memory_pool();
   switch (column.physical_type()) {
     case parquet::Type::INT32:

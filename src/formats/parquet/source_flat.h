@@ -16,12 +16,14 @@ class ColumnDecoder {
   virtual ~ColumnDecoder() = default;
   // The next values; null at the end.
   virtual arrow::Result<std::shared_ptr<arrow::Array>> Next() = 0;
+  // Is the text of the last array known to be UTF-8?
+  virtual bool text_checked() const { return false; }
 };
 
 // For columns that are not nested, of integers, floats, dates, times, timestamps (INT96, too),
 // text or bytes, stored plain or by a dictionary; null for all others, which Arrow decodes.
 // Values that INT96 holds but the column's type does not are errors (kData).
-std::unique_ptr<ColumnDecoder> MakeFlatDecoder(const ParquetFile& file, int group, int field,
-                                               int64_t batch_rows);
+arrow::Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
+                                                              int field, int64_t batch_rows);
 
 }  // namespace bowyer

@@ -1,0 +1,38 @@
+// The pages of a column chunk, unpacked: Arrow's reader finds them and checks their checksums.
+#pragma once
+
+#include <arrow/buffer.h>
+#include <arrow/result.h>
+#include <parquet/column_page.h>
+#include <parquet/column_reader.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "formats/parquet/source_file.h"
+
+namespace bowyer {
+
+// Used by one thread at a time; throws what Parquet throws.
+class PageUnpacker {
+ public:
+  // Errors: kData for a column chunk that lies outside of the file.
+  static arrow::Result<PageUnpacker> Open(const ParquetFile& file, int group, int leaf);
+
+  // The next page, whose bytes() stay until the one after it; null at the end.
+  arrow::Result<std::shared_ptr<parquet::Page>> Next();
+  std::span<const uint8_t> bytes() const { return bytes_; }
+
+ private:
+  arrow::Status Unpack();
+
+  std::unique_ptr<parquet::PageReader> pages_;
+  bool snappy_ = false;  // pages come as they are stored
+  arrow::MemoryPool* pool_ = nullptr;
+  std::shared_ptr<parquet::Page> page_;
+  std::span<const uint8_t> bytes_;
+  std::unique_ptr<arrow::ResizableBuffer> unpacked_;
+};
+
+}  // namespace bowyer
