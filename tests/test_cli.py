@@ -1,5 +1,7 @@
 """What the command says about itself: help, examples, manual, completions."""
 
+import json
+import re
 import shlex
 import subprocess
 import time
@@ -156,3 +158,18 @@ def test_inspect_does_not_call_other_bytes_utf8(tmp_path):
     (tmp_path / "l.csv").write_bytes("id,name\n1,Müller\n2,Meier\n".encode("latin-1"))
     assert b"not UTF-8 throughout: perhaps --encoding latin-1" in run("inspect", "l.csv", cwd=tmp_path, check=0).stdout
     assert b"Latin-1" in run("inspect", "l.csv", "--encoding", "latin-1", cwd=tmp_path, check=0).stdout
+
+
+def test_stats_tell_time_and_memory(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n" + "".join(f"{i},{i % 7}\n" for i in range(50_000)))
+    text = run("copy", "a.csv", "a.parquet", "--stats", "--quiet", cwd=tmp_path, check=0).stderr
+    assert re.fullmatch(r"time +[\d.]+ s: open [\d.]+ s, read .* s, write .* s, finish .* s; CPU .* processors busy\n"
+                        r"memory +at peak: process .*B, Arrow buffers .*B, DuckDB 0 bytes\n", text), text
+    result = run("sql", "select b, count(*) from 'a.parquet' group by b", "--stats", "--json", cwd=tmp_path, check=0)
+    stats = json.loads(result.stderr)
+    assert stats["duckdb_peak_bytes"] > 0 and stats["arrow_peak_bytes"] > 0
+    assert stats["process_peak_bytes"] > stats["duckdb_peak_bytes"]
+    assert 0 < sum(stats["stages"].values()) <= stats["seconds"]
+    # Also of a run that fails.
+    failed = run("copy", "a.csv", "a.parquet", "--stats", cwd=tmp_path, check=3)
+    assert "memory" in failed.stderr

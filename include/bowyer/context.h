@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "bowyer/memory_use.h"
 #include "bowyer/progress.h"
 
 namespace bowyer {
@@ -34,6 +35,11 @@ class Context {
   // Counts, and refuses what exceeds the budget with a status of kind kResources.
   arrow::MemoryPool* memory_pool() { return pool_.get(); }
   int64_t memory_budget() const { return memory_budget_; }
+  // Bytes of Arrow's buffers, and of what DuckDB holds for this context: now and at peak.
+  const MemoryUse& arrow_memory() const { return arrow_memory_; }
+  const MemoryUse& duckdb_memory() const { return *duckdb_memory_; }
+  // For whoever opens a DuckDB, whose memory may outlive the context.
+  const std::shared_ptr<MemoryUse>& duckdb_counter() const { return duckdb_memory_; }
   // The number that the user asked for, or 0.
   int64_t requested_memory() const { return requested_memory_; }
   // Bytes of text that one parsing task takes at a time.
@@ -60,6 +66,8 @@ class Context {
  private:
   Context() = default;
 
+  MemoryUse arrow_memory_;
+  std::shared_ptr<MemoryUse> duckdb_memory_ = std::make_shared<MemoryUse>();
   std::unique_ptr<arrow::MemoryPool> pool_;
   std::shared_ptr<arrow::internal::ThreadPool> workers_;
   int threads_ = 1;

@@ -70,9 +70,6 @@ class Engine {
 
   const std::shared_ptr<Context>& context() const;
 
-  // Bytes that DuckDB's buffers hold now.
-  int64_t bytes_allocated() const;
-
   class Impl;
 
  private:

@@ -42,6 +42,7 @@ struct Arguments {
   bool help = false;
   bool markdown = false;
   int verbosity = 0;
+  bool stats = false;
 };
 
 // Which options a command takes.

@@ -384,6 +384,11 @@ constexpr Option kOptions[] = {
        ++a.verbosity;
        return Status::OK();
      }},
+    {kRunning, '\0', "--stats", "", "at the end, say where time and memory went",
+     [](A& a, V) {
+       a.stats = true;
+       return Status::OK();
+     }},
 
     {kGeneral, '\0', "--json", "", "one JSON document on standard output, errors too",
      [](A& a, V) {

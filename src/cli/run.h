@@ -3,6 +3,7 @@
 
 #include <arrow/result.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,8 +15,23 @@
 
 namespace bowyer::cli {
 
+// Says what --stats asks for, with the command's end.
+class Stats {
+ public:
+  Stats(std::shared_ptr<Context> context, Terminal& terminal);
+  ~Stats();
+  Stats(const Stats&) = delete;
+
+ private:
+  const std::shared_ptr<Context> context_;
+  Terminal& terminal_;
+  const std::chrono::steady_clock::time_point start_;
+  const double cpu_start_;
+};
+
 struct Running {
   std::shared_ptr<Context> context;
+  std::unique_ptr<Stats> stats;
   std::unique_ptr<StopOnSignals> signals;
   std::shared_ptr<std::vector<std::string>> notes;  // what was noted, for --json
 };

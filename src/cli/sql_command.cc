@@ -187,14 +187,19 @@ arrow::Status RunSql(const Arguments& arguments, Terminal& terminal) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto reader, engine->Query(sql, {.parameters = query.parameters,
                                                                .explain = query.explain}));
-  if (query.explain != Explain::kNo) return PrintPlan(reader, terminal);
-  if (!query.output.empty()) return WriteResult(arguments, running.context, reader, terminal);
-  if (terminal.json()) return PrintDocument(running.context, reader, terminal);
-  if (reader->schema()->num_fields() == 0) return arrow::Status::OK();
   std::string format = query.format;
   if (format.empty()) format = terminal.stdout_is_terminal() ? "table" : "csv";
-  if (format == "table") return PrintTable(reader, query.max_rows, terminal);
-  if (format == "markdown") return PrintMarkdown(reader, terminal);
+  if (query.explain == Explain::kNo) {
+    if (!query.output.empty()) return WriteResult(arguments, running.context, reader, terminal);
+    if (!terminal.json() && reader->schema()->num_fields() == 0) return arrow::Status::OK();
+  }
+  {
+    const StageTimer timer(running.context->progress(), Stage::kRead);
+    if (query.explain != Explain::kNo) return PrintPlan(reader, terminal);
+    if (terminal.json()) return PrintDocument(running.context, reader, terminal);
+    if (format == "table") return PrintTable(reader, query.max_rows, terminal);
+    if (format == "markdown") return PrintMarkdown(reader, terminal);
+  }
   WriteOptions options = arguments.write;
   options.format = format;
   ARROW_ASSIGN_OR_RAISE(const auto standard_output, Location::Parse("-"));

@@ -133,6 +133,8 @@ void Terminal::Summary(std::string_view text) {
   if (!quiet_) WriteError(text);
 }
 
+void Terminal::Statistics(std::string_view text) { WriteError(text); }
+
 void Terminal::Error(const arrow::Status& status) {
   // Wrong usage has not touched anything, and everybody knows.
   const std::string_view outcome =

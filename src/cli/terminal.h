@@ -36,6 +36,8 @@ class Terminal {
   void Note(std::string_view text);
   void Detail(std::string_view text);
   void Summary(std::string_view text);
+  // What was asked for: not dropped when quiet.
+  void Statistics(std::string_view text);
   void Error(const arrow::Status& status);
   // What an error from now on leaves behind, for its last line; empty: nothing to say.
   void SetOutcome(std::string outcome) { outcome_ = std::move(outcome); }

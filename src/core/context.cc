@@ -17,7 +17,8 @@ namespace {
 // how much would have been enough for this one allocation.
 class BudgetPool : public arrow::MemoryPool {
  public:
-  BudgetPool(arrow::MemoryPool* base, int64_t budget) : base_(base), budget_(budget) {}
+  BudgetPool(arrow::MemoryPool* base, int64_t budget, MemoryUse* use)
+      : base_(base), budget_(budget), use_(*use) {}
 
   using MemoryPool::Allocate;
   using MemoryPool::Free;
@@ -47,17 +48,16 @@ class BudgetPool : public arrow::MemoryPool {
   }
 
   void ReleaseUnused() override { base_->ReleaseUnused(); }
-  int64_t bytes_allocated() const override { return allocated_.load(std::memory_order_relaxed); }
-  int64_t max_memory() const override { return peak_.load(std::memory_order_relaxed); }
+  int64_t bytes_allocated() const override { return use_.now(); }
+  int64_t max_memory() const override { return use_.peak(); }
   int64_t total_bytes_allocated() const override { return total_.load(std::memory_order_relaxed); }
   int64_t num_allocations() const override { return allocations_.load(std::memory_order_relaxed); }
   std::string backend_name() const override { return base_->backend_name(); }
 
  private:
   arrow::Status Reserve(int64_t bytes) {
-    const int64_t now = allocated_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    const int64_t now = use_.AddUpTo(budget_, bytes);
     if (now > budget_) {
-      allocated_.fetch_sub(bytes, std::memory_order_relaxed);
       return MakeError(
           ErrorCode::kResources,
           fmt::format("the memory budget of {} MiB is too small for this data", budget_ >> 20),
@@ -65,16 +65,14 @@ class BudgetPool : public arrow::MemoryPool {
                                (now + now / 4 + (1 << 20)) >> 20)});
     }
     total_.fetch_add(bytes, std::memory_order_relaxed);
-    int64_t peak = peak_.load(std::memory_order_relaxed);
-    while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
-    }
     return arrow::Status::OK();
   }
-  void Release(int64_t bytes) { allocated_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void Release(int64_t bytes) { use_.Add(-bytes); }
 
   arrow::MemoryPool* base_;
   const int64_t budget_;
-  std::atomic<int64_t> allocated_{0}, peak_{0}, total_{0}, allocations_{0};
+  MemoryUse& use_;
+  std::atomic<int64_t> total_{0}, allocations_{0};
 };
 
 // The allocator decides how much of what was freed stays resident. Of Arrow's, jemalloc keeps that
@@ -115,7 +113,8 @@ arrow::Result<std::shared_ptr<Context>> Context::Make(const ContextOptions& opti
                      {.hint = fmt::format("the smallest that works is {}M", kMinimumMemory >> 20)});
   }
   arrow::MemoryPool* base = AllocatorFor(context->memory_budget_);
-  context->pool_ = std::make_unique<BudgetPool>(base, context->memory_budget_);
+  context->pool_ =
+      std::make_unique<BudgetPool>(base, context->memory_budget_, &context->arrow_memory_);
   context->threads_ = options.threads == 0 ? AvailableProcessors() : options.threads;
   ARROW_ASSIGN_OR_RAISE(context->workers_, arrow::internal::ThreadPool::Make(context->threads_));
   context->requested_batch_rows_ = options.batch_rows;

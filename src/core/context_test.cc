@@ -19,6 +19,8 @@ TEST(Context, BudgetIsKeptAndTheRefusalSaysWhatWouldDo) {
   context->memory_pool()->Free(small, 8 << 20);
   EXPECT_EQ(context->memory_pool()->bytes_allocated(), 0);
   EXPECT_EQ(context->memory_pool()->max_memory(), 8 << 20);
+  EXPECT_EQ(context->arrow_memory().now(), 0);
+  EXPECT_EQ(context->arrow_memory().peak(), 8 << 20);
 }
 
 TEST(Context, TooSmallABudgetNamesTheSmallest) {

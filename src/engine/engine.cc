@@ -187,8 +187,13 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::QueryWith(
     for (auto& statement : statements) {
       if (impl_->read_only) ARROW_RETURN_NOT_OK(CheckReadOnly(*statement));
       last.reset();
-      auto pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
+      duckdb::unique_ptr<duckdb::PendingQueryResult> pending;
+      {
+        const StageTimer timer(impl_->context->progress(), Stage::kPlan);
+        pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
+      }
       if (pending->HasError()) return FromDuckDb(pending->GetErrorObject());
+      const StageTimer timer(impl_->context->progress(), Stage::kRead);
       last = pending->Execute();
       if (last->HasError()) return FromDuckDb(last->GetErrorObject());
     }
@@ -234,9 +239,5 @@ arrow::Status Engine::Unregister(const std::string& name) {
 }
 
 const std::shared_ptr<Context>& Engine::context() const { return impl_->context; }
-
-int64_t Engine::bytes_allocated() const {
-  return static_cast<int64_t>(impl_->database->instance->GetBufferManager().GetUsedMemory());
-}
 
 }  // namespace bowyer

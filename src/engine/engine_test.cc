@@ -72,5 +72,25 @@ TEST(Engine, WrongSqlIsAUsageError) {
             ErrorCode::kUnavailable);
 }
 
+// What DuckDB's buffer manager says it holds is what the context counts, and it is given back.
+TEST(Engine, CountsTheMemoryOfDuckDb) {
+  ASSERT_OK_AND_ASSIGN(auto context, Context::Make());
+  {
+    ASSERT_OK_AND_ASSIGN(auto engine, Engine::Make(context));
+    ASSERT_OK(engine->Query("create table t as select range as a from range(4000000)"));
+    ASSERT_OK_AND_ASSIGN(
+        auto reader,
+        engine->Query("select sum(memory_usage_bytes)::bigint as bytes from duckdb_memory()"));
+    ASSERT_OK_AND_ASSIGN(auto table, reader->ToTable());
+    const int64_t said =
+        static_cast<const arrow::Int64Array&>(*table->column(0)->chunk(0)).Value(0);
+    EXPECT_GT(said, 1 << 20);
+    EXPECT_GE(context->duckdb_memory().now(), said);
+    EXPECT_GE(context->duckdb_memory().peak(), context->duckdb_memory().now());
+  }
+  EXPECT_EQ(context->duckdb_memory().now(), 0);
+  EXPECT_GT(context->duckdb_memory().peak(), 1 << 20);
+}
+
 }  // namespace
 }  // namespace bowyer

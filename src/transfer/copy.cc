@@ -26,6 +26,7 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
                                   RejectsFile* rejects) {
   const auto start = std::chrono::steady_clock::now();
   const ErrorPlace place{.location = destination.Redacted()};
+  Progress& progress = context->progress();
   auto opened = OpenSink(context, destination, write_options);
   if (!opened.ok()) return AtPlace(opened.status(), place);
   const auto sink = std::move(opened).ValueUnsafe();
@@ -40,13 +41,18 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
   for (;;) {
     ARROW_RETURN_NOT_OK(context->CheckStop());
     std::shared_ptr<arrow::RecordBatch> batch;
-    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    {
+      const StageTimer timer(progress, Stage::kRead);
+      ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    }
     if (batch == nullptr) break;
     if (batch->num_rows() == 0) continue;
+    const StageTimer timer(progress, Stage::kWrite);
     ARROW_RETURN_NOT_OK(AtPlace(writer->Write(batch), place));
     receipt.rows += batch->num_rows();
-    context->progress().rows_written = receipt.rows;
+    progress.rows_written = receipt.rows;
   }
+  const StageTimer timer(progress, Stage::kFinish);
   ARROW_RETURN_NOT_OK(AtPlace(writer->Commit(receipt), place));
   writer.reset();
   ARROW_RETURN_NOT_OK(context->CheckStop());
@@ -59,7 +65,7 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
   CopyReport report;
   report.rows = receipt.rows;
   report.rows_rejected = rejects == nullptr ? 0 : rejects->count();
-  report.bytes_read = context->progress().bytes_read;
+  report.bytes_read = progress.bytes_read;
   report.bytes_written = sink->bytes_written();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   report.peak_memory = context->memory_pool()->max_memory();

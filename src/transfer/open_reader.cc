@@ -54,13 +54,14 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Select(
     auto schema = arrow::schema(std::move(fields), reader->schema()->metadata());
     reader = MakeProjection(std::move(reader), *plan.read, std::move(schema));
   }
-  return ApplyPlan(std::move(context), std::move(plan), std::move(reader));
+  return ApplyPlan(context, std::move(plan), std::move(reader));
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
     std::shared_ptr<Context> context, const std::vector<Location>& sources,
     const ReadOptions& options, const Selection& selection) {
   if (sources.empty()) return MakeError(ErrorCode::kUsage, "there is no source to read");
+  const StageTimer timer(context->progress(), Stage::kOpen);
   std::vector<NamedSource> opened;
   ReadOptions of_each = options;
   of_each.one_of_several = sources.size() > 1;
@@ -73,7 +74,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
   ARROW_RETURN_NOT_OK(CheckTypedColumns(options, *table->schema()));
   ARROW_ASSIGN_OR_RAISE(auto plan, PlanSelection(selection, *table->schema()));
   ARROW_ASSIGN_OR_RAISE(auto reader, table->Open(context, plan.read));
-  return ApplyPlan(std::move(context), std::move(plan), std::move(reader));
+  return ApplyPlan(context, std::move(plan), std::move(reader));
 }
 
 }  // namespace bowyer

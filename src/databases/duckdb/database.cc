@@ -17,6 +17,41 @@ duckdb::DBInstanceCache& Cache() {
   return *cache;
 }
 
+// DuckDB's own allocator, counted for the context that opened the database.
+struct CountedMemory : duckdb::PrivateAllocatorData {
+  explicit CountedMemory(std::shared_ptr<MemoryUse> counter) : use(std::move(counter)) {}
+  const std::shared_ptr<MemoryUse> use;
+};
+
+void Count(duckdb::PrivateAllocatorData* data, int64_t bytes) {
+  static_cast<CountedMemory*>(data)->use->Add(bytes);
+}
+
+duckdb::unique_ptr<duckdb::Allocator> CountingAllocator(const Context& context) {
+  using duckdb::Allocator;
+  return duckdb::make_uniq<Allocator>(
+      [](duckdb::PrivateAllocatorData* data, duckdb::idx_t size) {
+        const auto pointer = Allocator::DefaultAllocate(data, size);
+        if (pointer != nullptr) Count(data, static_cast<int64_t>(size));
+        return pointer;
+      },
+      [](duckdb::PrivateAllocatorData* data, duckdb::data_ptr_t pointer, duckdb::idx_t size) {
+        if (pointer == nullptr) return;
+        Allocator::DefaultFree(data, pointer, size);
+        Count(data, -static_cast<int64_t>(size));
+      },
+      [](duckdb::PrivateAllocatorData* data, duckdb::data_ptr_t pointer, duckdb::idx_t old_size,
+         duckdb::idx_t size) {
+        const auto moved = Allocator::DefaultReallocate(data, pointer, old_size, size);
+        if (moved != nullptr) {
+          Count(data, static_cast<int64_t>(size) -
+                          (pointer == nullptr ? 0 : static_cast<int64_t>(old_size)));
+        }
+        return moved;
+      },
+      duckdb::make_uniq<CountedMemory>(context.duckdb_counter()));
+}
+
 std::string Quoted(std::string_view text, char quote) {
   std::string quoted(1, quote);
   for (const char c : text) {
@@ -32,6 +67,7 @@ arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context
                                                           const DuckDbOptions& options) {
   auto opened = Guarded([&]() -> std::shared_ptr<duckdb::DuckDB> {
     duckdb::DBConfig config;
+    config.allocator = CountingAllocator(context);
     if (options.read_only && !options.path.empty()) {
       config.options.access_mode = duckdb::AccessMode::READ_ONLY;
     }

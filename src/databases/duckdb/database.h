@@ -18,7 +18,8 @@ struct DuckDbOptions {
   std::string spill_folder;
 };
 
-// Thread-safe. Databases of one path in one process are one instance.
+// Thread-safe. Databases of one path in one process are one instance; its memory counts for the
+// context that opened it first.
 arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context,
                                                           const DuckDbOptions& options);
 
