@@ -79,7 +79,12 @@ class BudgetPool : public arrow::MemoryPool {
 // small and steady however many rows pass; mimalloc, its default, keeps up to as much again as is
 // in use. The system's returns large blocks at once: slower, right for somebody who asks for
 // little.
+// Sanitizers know the system's alone.
 arrow::MemoryPool* AllocatorFor(int64_t budget) {
+#ifdef BOWYER_SANITIZED
+  (void)budget;
+  return arrow::system_memory_pool();
+#else
   if (budget < kDefaultMemory) return arrow::system_memory_pool();
   arrow::MemoryPool* pool = nullptr;
   if (arrow::jemalloc_memory_pool(&pool).ok()) {
@@ -89,6 +94,7 @@ arrow::MemoryPool* AllocatorFor(int64_t budget) {
     return pool;
   }
   return arrow::default_memory_pool();
+#endif
 }
 
 int AvailableProcessors() {

@@ -402,7 +402,7 @@ TEST_F(RunFrame, LongResultsStreamInBoundedMemory) {
     if (batch == nullptr) break;
     EXPECT_TRUE(batch->num_rows() == 100'000 || rows + batch->num_rows() == kRows);
     rows += batch->num_rows();
-    most = std::max(most, engine_->bytes_allocated());
+    most = std::max(most, context_->duckdb_memory().now());
   }
   EXPECT_EQ(rows, kRows);
   EXPECT_LT(most, 64 << 20);
