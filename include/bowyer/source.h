@@ -3,6 +3,7 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
+#include <arrow/type_fwd.h>
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,16 @@ struct Chunk {
 struct ScanOptions {
   // Top-level fields of schema() to read, in this order; unset: all.
   std::optional<std::vector<int>> columns;
+  // Nothing is decoded ahead, and all on the thread that calls ReadNext: for callers that read
+  // several chunks side by side. Sources of a single chunk may pass it over.
+  bool on_calling_thread = false;
+};
+
+// What is known of a column's values without reading them: no value lies outside of min and max,
+// but neither has to occur. Null: not known. Not-a-numbers lie outside.
+struct ColumnBounds {
+  std::shared_ptr<arrow::Scalar> min, max;
+  std::optional<int64_t> null_count;
 };
 
 // What `inspect` shows of one column. Values are printed as text by the type's own rules.
@@ -78,6 +89,12 @@ class Source {
   // Batches of the chunk in source order. The reader may decode ahead on the context's workers.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open(
       const Chunk& chunk, const ScanOptions& options) = 0;
+
+  // Of a top-level field of schema() in a chunk that Chunks gave; cheap.
+  virtual arrow::Result<ColumnBounds> Bounds(const Chunk& chunk, int column) {
+    (void)chunk, (void)column;
+    return ColumnBounds{};
+  }
 
   virtual arrow::Result<SourceInfo> Inspect() = 0;
 };

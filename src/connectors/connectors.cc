@@ -3,6 +3,7 @@
 
 #include <arrow/io/file.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -210,6 +211,14 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
                        Printable(list.files.back().path));
   });
   return OpenMultiFileSource(context, location.path, std::move(list), options, union_by_name);
+}
+
+arrow::Result<std::unique_ptr<Source>> OpenFiles(const std::shared_ptr<Context>& context,
+                                                 const std::vector<std::string>& paths,
+                                                 const ReadOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, paths, options));
+  return OpenMultiFileSource(context, fmt::format("{}", fmt::join(paths, ", ")), std::move(list),
+                             options, /*union_by_name=*/false);
 }
 
 arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& context,

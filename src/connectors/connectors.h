@@ -6,7 +6,9 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bowyer/context.h"
 #include "bowyer/location.h"
@@ -29,6 +31,11 @@ const Format* FormatOfPath(std::string_view path);
 arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>& context,
                                                   const Location& location,
                                                   const ReadOptions& options, bool union_by_name);
+
+// One table from several paths, globs and folders, in the order given.
+arrow::Result<std::unique_ptr<Source>> OpenFiles(const std::shared_ptr<Context>& context,
+                                                 const std::vector<std::string>& paths,
+                                                 const ReadOptions& options);
 
 arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& context,
                                               const Location& location,

@@ -254,4 +254,17 @@ arrow::Result<FileList> ListFiles(Context& context, const std::string& path,
   return list;
 }
 
+arrow::Result<FileList> ListFiles(Context& context, const std::vector<std::string>& paths,
+                                  const ReadOptions& options) {
+  FileList all;
+  for (const std::string& path : paths) {
+    ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(context, path, options));
+    all.files.insert(all.files.end(), std::make_move_iterator(list.files.begin()),
+                     std::make_move_iterator(list.files.end()));
+    all.skipped += list.skipped;
+  }
+  ARROW_RETURN_NOT_OK(CheckPartitions(all.files));
+  return all;
+}
+
 }  // namespace bowyer

@@ -41,6 +41,10 @@ struct FileList {
 arrow::Result<FileList> ListFiles(Context& context, const std::string& path,
                                   const ReadOptions& options);
 
+// The files of several paths, globs and folders, one after the other.
+arrow::Result<FileList> ListFiles(Context& context, const std::vector<std::string>& paths,
+                                  const ReadOptions& options);
+
 inline constexpr char kNullPartition[] = "__HIVE_DEFAULT_PARTITION__";
 
 // "a%2Fb" -> "a/b"; what is no escape stays as it is.

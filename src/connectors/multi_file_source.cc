@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <numeric>
+#include <utility>
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"
@@ -25,11 +27,17 @@
 namespace bowyer {
 namespace {
 
-// Sources that stay open between the comparison of schemas and the reading.
+// Sources that stay open, from the comparison of schemas on.
 constexpr size_t kKeptSources = 32;
 // Files up to this size are read ahead, each up to so many bytes of batches.
 constexpr int64_t kSmallFile = 1 << 20;
 constexpr int64_t kAheadBytes = 4 << 20;
+
+// A source that several readers use in turn.
+struct OpenedFile {
+  std::mutex mutex;
+  std::unique_ptr<Source> source;  // under the mutex
+};
 
 // What all readers of the source share.
 struct Files {
@@ -46,7 +54,45 @@ struct Files {
   arrow::Result<std::unique_ptr<Source>> Open(size_t file) const {
     return OpenFileSource(context, list[file].path, options);
   }
+
+  // `call(source)` with the file's source, which is opened if it is not open any more.
+  template <typename Call>
+  auto WithSource(size_t file, Call call) -> decltype(call(std::declval<Source&>())) {
+    std::shared_ptr<OpenedFile> opened;
+    {
+      const std::lock_guard lock(mutex);
+      auto& entry = kept[file];
+      if (entry == nullptr) {
+        entry = std::make_shared<OpenedFile>();
+        Keep(file);
+      }
+      opened = entry;
+    }
+    const std::lock_guard lock(opened->mutex);
+    if (opened->source == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(opened->source, Open(file));
+    }
+    return call(*opened->source);
+  }
+
+  // Under the mutex: of those that were kept before, the oldest goes.
+  void Keep(size_t file) {
+    order.push_back(file);
+    if (order.size() <= kKeptSources) return;
+    kept.erase(order.front());
+    order.pop_front();
+  }
+
+  std::mutex mutex;  // of the two below
+  std::map<size_t, std::shared_ptr<OpenedFile>> kept;
+  std::deque<size_t> order;
 };
+
+// Of all files; null if their bytes tell it.
+const Format* FormatOf(const Files& files) {
+  return files.options.format.empty() ? FormatOfPath(files.list.front().path)
+                                      : FindFormat(files.options.format);
+}
 
 std::string FingerprintOf(const std::string& path) {
   struct stat facts = {};
@@ -58,14 +104,12 @@ using Batch = std::shared_ptr<arrow::RecordBatch>;
 // One file's part of the table, under the schema that was asked for.
 class FilePart {
  public:
-  FilePart(std::shared_ptr<const Files> files, size_t file, std::unique_ptr<Source> source,
-           const Chunk& chunk, const std::optional<std::vector<int>>& columns,
-           std::shared_ptr<arrow::Schema> schema)
+  FilePart(std::shared_ptr<Files> files, size_t file, const Chunk& chunk,
+           const ScanOptions& options, std::shared_ptr<arrow::Schema> schema)
       : files_(std::move(files)),
         file_(file),
-        source_(std::move(source)),
         chunk_(chunk),
-        columns_(columns),
+        options_(options),
         schema_(std::move(schema)) {}
 
   const std::string& path() const { return files_->list[file_].path; }
@@ -100,23 +144,23 @@ class FilePart {
 
  private:
   arrow::Status Begin() {
-    if (source_ == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(source_, files_->Open(file_));
-    }
     std::vector<int> scan;
     for (int i = 0; i < schema_->num_fields(); ++i) {
-      const int column = columns_.has_value() ? (*columns_)[static_cast<size_t>(i)] : i;
+      const int column =
+          options_.columns.has_value() ? (*options_.columns)[static_cast<size_t>(i)] : i;
       const int position = files_->positions[file_][static_cast<size_t>(column)];
       partitions_.push_back(files_->partition_of[static_cast<size_t>(column)]);
       positions_.push_back(position < 0 ? -1 : static_cast<int>(scan.size()));
       if (position >= 0) scan.push_back(position);
     }
-    ScanOptions options;
-    bool all = static_cast<int>(scan.size()) == source_->schema()->num_fields();
-    for (size_t i = 0; all && i < scan.size(); ++i) all = scan[i] == static_cast<int>(i);
-    if (!all) options.columns = std::move(scan);
-    ARROW_ASSIGN_OR_RAISE(reader_, source_->Open(chunk_, options));
-    return arrow::Status::OK();
+    return files_->WithSource(file_, [&](Source& source) -> arrow::Status {
+      ScanOptions options{.columns = {}, .on_calling_thread = options_.on_calling_thread};
+      bool all = static_cast<int>(scan.size()) == source.schema()->num_fields();
+      for (size_t i = 0; all && i < scan.size(); ++i) all = scan[i] == static_cast<int>(i);
+      if (!all) options.columns = std::move(scan);
+      ARROW_ASSIGN_OR_RAISE(reader_, source.Open(chunk_, options));
+      return arrow::Status::OK();
+    });
   }
 
   arrow::Result<Batch> Read() {
@@ -137,11 +181,10 @@ class FilePart {
     return batch;
   }
 
-  const std::shared_ptr<const Files> files_;
+  const std::shared_ptr<Files> files_;
   const size_t file_;
-  std::unique_ptr<Source> source_;  // null: opened when it is needed
   const Chunk chunk_;
-  const std::optional<std::vector<int>> columns_;
+  const ScanOptions options_;
   const std::shared_ptr<arrow::Schema> schema_;
   std::vector<int> positions_, partitions_;
   std::shared_ptr<arrow::RecordBatchReader> reader_;
@@ -217,8 +260,7 @@ class MultiFileReader : public arrow::RecordBatchReader {
 
 class MultiFileSource : public Source {
  public:
-  MultiFileSource(std::shared_ptr<Files> files, std::map<size_t, std::unique_ptr<Source>> kept)
-      : files_(std::move(files)), kept_(std::move(kept)) {}
+  explicit MultiFileSource(std::shared_ptr<Files> files) : files_(std::move(files)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return files_->schema; }
 
@@ -243,21 +285,20 @@ class MultiFileSource : public Source {
     ARROW_RETURN_NOT_OK(FindUnits());
     std::vector<Chunk> chunks;
     int64_t at = 0;
-    for (const auto& units : units_) {
-      for (const Chunk& unit : units) {
-        const bool grow = !chunks.empty() && unit.rows >= 0 && chunks.back().rows >= 0 &&
-                          chunks.back().rows + unit.rows <= target_rows;
-        if (grow) {
-          ++chunks.back().count;
-          chunks.back().rows += unit.rows;
-        } else {
-          chunks.push_back({.index = static_cast<int64_t>(chunks.size()),
-                            .first = at,
-                            .count = 1,
-                            .rows = unit.rows});
-        }
-        ++at;
+    for (const auto& [file, unit] : units_) {
+      const bool grow = !chunks.empty() && unit.rows >= 0 && chunks.back().rows >= 0 &&
+                        chunks.back().rows + unit.rows <= target_rows &&
+                        InOneFolder(file, units_[static_cast<size_t>(at) - 1].first);
+      if (grow) {
+        ++chunks.back().count;
+        chunks.back().rows += unit.rows;
+      } else {
+        chunks.push_back({.index = static_cast<int64_t>(chunks.size()),
+                          .first = at,
+                          .count = 1,
+                          .rows = unit.rows});
       }
+      ++at;
     }
     return chunks;
   }
@@ -272,30 +313,40 @@ class MultiFileSource : public Source {
     }
     std::deque<MultiFileReader::Step> steps;
     const auto add = [&](size_t file, const Chunk& part) {
-      std::unique_ptr<Source> source;
-      if (const auto kept = kept_.find(file); kept != kept_.end()) {
-        source = std::move(kept->second);
-        kept_.erase(kept);
-      }
-      steps.push_back({std::make_shared<FilePart>(files_, file, std::move(source), part,
-                                                  options.columns, schema),
-                       files_->sizes[file] <= kSmallFile});
+      steps.push_back({std::make_shared<FilePart>(files_, file, part, options, schema),
+                       !options.on_calling_thread && files_->sizes[file] <= kSmallFile});
     };
     if (chunk.first == 0 && chunk.count < 0) {
       for (size_t file = 0; file < files_->list.size(); ++file) add(file, Chunk{});
     } else {
       ARROW_RETURN_NOT_OK(FindUnits());
-      int64_t at = 0;
-      for (size_t file = 0; file < units_.size(); ++file) {
-        for (const Chunk& unit : units_[file]) {
-          const bool wanted =
-              at >= chunk.first && (chunk.count < 0 || at < chunk.first + chunk.count);
-          if (wanted) add(file, unit);
-          ++at;
-        }
+      const auto all = static_cast<int64_t>(units_.size());
+      const int64_t end = chunk.count < 0 ? all : std::min(all, chunk.first + chunk.count);
+      for (int64_t at = chunk.first; at < end; ++at) {
+        const auto& [file, unit] = units_[static_cast<size_t>(at)];
+        add(file, unit);
       }
     }
     return std::make_shared<MultiFileReader>(files_->context, std::move(schema), std::move(steps));
+  }
+
+  // Of a folder's columns, and of one unit's; what several units have in common is not asked for.
+  arrow::Result<ColumnBounds> Bounds(const Chunk& chunk, int column) override {
+    ARROW_RETURN_NOT_OK(FindUnits());
+    const auto& [file, unit] = units_[static_cast<size_t>(chunk.first)];
+    const int partition = files_->partition_of[static_cast<size_t>(column)];
+    if (partition >= 0) {
+      const auto& value = files_->partitions.values[file][static_cast<size_t>(partition)];
+      if (!value->is_valid) return ColumnBounds{};
+      return ColumnBounds{.min = value, .max = value, .null_count = 0};
+    }
+    const int position = files_->positions[file][static_cast<size_t>(column)];
+    if (chunk.count != 1 || position < 0) return ColumnBounds{};
+    return files_->WithSource(file, [&](Source& source) -> arrow::Result<ColumnBounds> {
+      const auto& type = files_->schema->field(column)->type();
+      if (!source.schema()->field(position)->type()->Equals(type)) return ColumnBounds{};
+      return source.Bounds(unit, position);
+    });
   }
 
   arrow::Result<SourceInfo> Inspect() override {
@@ -338,21 +389,34 @@ class MultiFileSource : public Source {
   }
 
  private:
+  // Do the folders of two files give their columns the same values?
+  bool InOneFolder(size_t a, size_t b) const {
+    const auto& values = files_->partitions.values;
+    if (a == b || files_->partitions.fields.empty()) return true;
+    return std::equal(values[a].begin(), values[a].end(), values[b].begin(), values[b].end(),
+                      [](const auto& x, const auto& y) { return x->Equals(*y); });
+  }
+
   arrow::Status FindUnits() {
     if (!units_.empty()) return arrow::Status::OK();
-    std::vector<std::vector<Chunk>> units;
+    const Format* format = FormatOf(*files_);
+    std::vector<std::pair<size_t, Chunk>> units;
     for (size_t file = 0; file < files_->list.size(); ++file) {
-      ARROW_ASSIGN_OR_RAISE(auto source, files_->Open(file));
-      ARROW_ASSIGN_OR_RAISE(auto own, source->Chunks(1));
-      units.push_back(std::move(own));
+      ARROW_RETURN_NOT_OK(files_->context->CheckStop());
+      // Texts have one unit each, and opening them takes a look at their rows.
+      std::vector<Chunk> own = {Chunk{}};
+      if (format == nullptr || !format->text) {
+        ARROW_ASSIGN_OR_RAISE(
+            own, files_->WithSource(file, [](Source& source) { return source.Chunks(1); }));
+      }
+      for (const Chunk& unit : own) units.emplace_back(file, unit);
     }
     units_ = std::move(units);
     return arrow::Status::OK();
   }
 
   const std::shared_ptr<Files> files_;
-  std::map<size_t, std::unique_ptr<Source>> kept_;
-  std::vector<std::vector<Chunk>> units_;  // of each file; empty: not asked for yet
+  std::vector<std::pair<size_t, Chunk>> units_;  // of all files; empty: not asked for yet
 };
 
 arrow::Status CheckOneFormat(const Files& files) {
@@ -407,11 +471,11 @@ arrow::Result<std::unique_ptr<Source>> OpenMultiFileSource(std::shared_ptr<Conte
   total = std::accumulate(files->sizes.begin(), files->sizes.end(), std::max<int64_t>(total, 0));
 
   // Open them side by side; not on the workers, since a source may wait for those.
-  std::map<size_t, std::unique_ptr<Source>> kept;
   std::vector<NamedSchema> schemas;
   const auto open_all = [&]() -> arrow::Status {
     using Opened = std::shared_ptr<std::unique_ptr<Source>>;
-    kept.clear();
+    files->kept.clear();
+    files->order.clear();
     schemas.clear();
     ARROW_ASSIGN_OR_RAISE(auto pool, arrow::internal::ThreadPool::Make(context->threads()));
     std::deque<arrow::Future<Opened>> running;
@@ -440,14 +504,17 @@ arrow::Result<std::unique_ptr<Source>> OpenMultiFileSource(std::shared_ptr<Conte
       }
       if (!status.ok()) continue;
       schemas.emplace_back(files->list[at].path, (**opened)->schema());
-      if (at < kKeptSources) kept.emplace(at, std::move(**opened));
+      if (at >= kKeptSources) continue;
+      auto entry = std::make_shared<OpenedFile>();
+      entry->source = std::move(**opened);
+      files->kept.emplace(at, std::move(entry));
+      files->order.push_back(at);
     }
     return status;
   };
   ARROW_RETURN_NOT_OK(open_all());
 
-  const Format* format =
-      options.format.empty() ? FormatOfPath(files->list.front().path) : FindFormat(options.format);
+  const Format* format = FormatOf(*files);
   if (union_by_name && format != nullptr && format->text && !options.all_text) {
     std::map<std::string, std::shared_ptr<arrow::DataType>> types;
     bool differ = false;
@@ -481,7 +548,7 @@ arrow::Result<std::unique_ptr<Source>> OpenMultiFileSource(std::shared_ptr<Conte
     for (auto& positions : files->positions) positions.push_back(-1);
   }
   files->schema = arrow::schema(std::move(fields), unified.schema->metadata());
-  return std::make_unique<MultiFileSource>(std::move(files), std::move(kept));
+  return std::make_unique<MultiFileSource>(std::move(files));
 }
 
 }  // namespace bowyer

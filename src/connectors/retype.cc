@@ -234,6 +234,13 @@ class RetypedSource : public Source {
     return source_->Chunks(target_rows);
   }
   Result<SourceInfo> Inspect() override { return source_->Inspect(); }
+  Result<ColumnBounds> Bounds(const Chunk& chunk, int column) override {
+    // Of the stored type, whose order need not be that of the new one.
+    if (!source_->schema()->field(column)->type()->Equals(schema_->field(column)->type())) {
+      return ColumnBounds{};
+    }
+    return source_->Bounds(chunk, column);
+  }
 
   Result<std::shared_ptr<arrow::RecordBatchReader>> Open(const Chunk& chunk,
                                                          const ScanOptions& options) override {

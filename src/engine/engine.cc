@@ -79,6 +79,17 @@ duckdb::unique_ptr<duckdb::TableRef> Replace(
   return MakeTableScan(ValueOrThrow(TableOfLocation(impl->context, *location, {})));
 }
 
+// The first of the engines of a database makes its functions, and any that lives serves them.
+std::shared_ptr<const TableInput> FindArrowTable(duckdb::ClientContext& context,
+                                                 const std::vector<std::string>& names) {
+  for (auto& scan : duckdb::DBConfig::GetConfig(context).replacement_scans) {
+    if (scan.function != Replace) continue;
+    const auto impl = scan.data->Cast<ReplacementData>().impl.lock();
+    if (impl != nullptr) return ValueOrThrow(TableOfArrowFiles(impl->context, names));
+  }
+  throw duckdb::InvalidInputException("the engine of this connection has ended");
+}
+
 // Only what reads; what a statement of another kind would change, DuckDB does not tell beforehand.
 arrow::Status CheckReadOnly(const duckdb::SQLStatement& statement) {
   using T = duckdb::StatementType;
@@ -120,7 +131,7 @@ arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> con
                                               .read_only = options.read_only,
                                               .spill_folder = options.spill_folder}));
   ARROW_RETURN_NOT_OK(Guarded([&] {
-    RegisterTableScan(*impl->database->instance);
+    RegisterTableScan(*impl->database->instance, FindArrowTable);
     auto& scans = duckdb::DBConfig::GetConfig(*impl->database->instance).replacement_scans;
     // Before DuckDB's own: names of files are ours.
     scans.insert(scans.begin(),

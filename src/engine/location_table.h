@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bowyer/context.h"
 #include "bowyer/location.h"
@@ -19,9 +20,13 @@ namespace bowyer {
 // folder or a glob. A plain word is a table's name.
 std::optional<Location> LocationInQuery(const std::string& name);
 
-// Opens the source for its schema and rows now, and for its batches at each scan.
+// Opens the source for its schema and its parts now, and for its batches at each scan.
 arrow::Result<std::shared_ptr<const TableInput>> TableOfLocation(
     const std::shared_ptr<Context>& context, const Location& location, const ReadOptions& options);
+
+// Arrow files and streams of any name: paths, globs and folders, one after the other.
+arrow::Result<std::shared_ptr<const TableInput>> TableOfArrowFiles(
+    const std::shared_ptr<Context>& context, const std::vector<std::string>& names);
 
 std::shared_ptr<const TableInput> TableOfTable(std::shared_ptr<arrow::Table> table);
 

@@ -1,6 +1,7 @@
-// Threads of DuckDB take batches off one reader, which decodes ahead on the context's workers, and
-// turn them into vectors side by side. Values of fixed width are not copied: vectors point into the
-// batch and keep it alive. Batches are numbered, so DuckDB keeps the order of rows.
+// Where a table has parts enough, each of DuckDB's threads takes the next one and decodes it
+// itself, so that a batch stays in the cache of the core that made it. Other tables are one reader,
+// which decodes ahead on the context's workers: threads take batches off it in turn and turn them
+// into vectors side by side. Parts or batches are numbered, so DuckDB keeps the order of rows.
 #include "databases/duckdb/table_scan.h"
 
 #include <arrow/c/bridge.h>
@@ -8,6 +9,7 @@
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/common/serializer/deserializer.hpp>
 #include <duckdb/common/serializer/serializer.hpp>
+#include <duckdb/function/partition_stats.hpp>
 #include <duckdb/function/table/arrow.hpp>
 #include <duckdb/function/table_function.hpp>
 #include <duckdb/main/external_dependencies.hpp>
@@ -16,58 +18,111 @@
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 #include <mutex>
 
+#include "databases/duckdb/arrow_vectors.h"
 #include "databases/duckdb/exact_values.h"
+#include "databases/duckdb/scan_statistics.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {
 namespace {
 
+using duckdb::ClientContext;
+using duckdb::FunctionData;
+using duckdb::LogicalType;
+using duckdb::TableFunction;
+using duckdb::TableFunctionInitInput;
+
 constexpr const char* kFunction = "bowyer_table";
 constexpr const char* kDependency = "bowyer_input";
+constexpr const char* kReadArrow = "read_arrow";
 
 struct InputItem : public duckdb::DependencyItem {
   explicit InputItem(std::shared_ptr<const TableInput> i) : input(std::move(i)) {}
   std::shared_ptr<const TableInput> input;
 };
 
+struct ReadArrowInfo : public duckdb::TableFunctionInfo {
+  explicit ReadArrowInfo(FindArrowFiles f) : find(std::move(f)) {}
+  const FindArrowFiles find;
+};
+
 struct BindData : public duckdb::TableFunctionData {
   std::shared_ptr<const TableInput> input;
   duckdb::ArrowSchemaWrapper schema;
   duckdb::ArrowTableSchema table;
+  duckdb::vector<LogicalType> types;
+  duckdb::unique_ptr<duckdb::TableFilterSet> filters;  // of the query; null: none that help
 };
 
 // Shared by the threads of one scan.
 struct Scan : public duckdb::GlobalTableFunctionState {
+  std::vector<int> columns;
+  std::vector<size_t> parts;  // that are read
+  bool side_by_side = false;  // each part by one thread
+  duckdb::idx_t threads = 1;
+
   std::mutex mutex;
-  std::shared_ptr<arrow::RecordBatchReader> reader;
+  size_t next_part = 0;
+  std::shared_ptr<arrow::RecordBatchReader> reader;  // shared; of what stands before next_part
   duckdb::idx_t batches = 0;
   bool ended = false;
-  duckdb::idx_t threads = 1;
+
   duckdb::idx_t MaxThreads() const override { return threads; }
 };
 
-duckdb::unique_ptr<BindData> BindInput(duckdb::ClientContext& context,
+struct ThreadScan : public duckdb::LocalTableFunctionState {
+  std::optional<ArrowVectors> vectors;
+  std::vector<size_t> outputs;  // which of the chunk's vectors each column goes to
+  std::shared_ptr<arrow::RecordBatchReader> reader;  // of the thread's part
+  duckdb::idx_t batch_index = 0;
+};
+
+duckdb::unique_ptr<BindData> BindInput(ClientContext& context,
                                        std::shared_ptr<const TableInput> input) {
   auto bound = duckdb::make_uniq<BindData>();
   bound->input = std::move(input);
   ThrowIfError(arrow::ExportSchema(*bound->input->schema, &bound->schema.arrow_schema));
   duckdb::ArrowTableFunction::PopulateArrowTableSchema(context, bound->table,
                                                        bound->schema.arrow_schema);
+  bound->types = bound->table.GetTypes();
   return bound;
 }
 
-duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
-                                              duckdb::TableFunctionBindInput& input,
-                                              duckdb::vector<duckdb::LogicalType>& types,
-                                              duckdb::vector<duckdb::string>& names) {
+duckdb::unique_ptr<FunctionData> BindTo(ClientContext& context,
+                                        std::shared_ptr<const TableInput> input,
+                                        duckdb::vector<LogicalType>& types,
+                                        duckdb::vector<duckdb::string>& names) {
+  auto bound = BindInput(context, std::move(input));
+  names = bound->table.GetNames();
+  types = bound->types;
+  return bound;
+}
+
+duckdb::unique_ptr<FunctionData> Bind(ClientContext& context, duckdb::TableFunctionBindInput& input,
+                                      duckdb::vector<LogicalType>& types,
+                                      duckdb::vector<duckdb::string>& names) {
   if (!input.ref.external_dependency) {
     throw duckdb::BinderException("%s is not to be called by name", kFunction);
   }
-  auto bound = BindInput(
-      context, input.ref.external_dependency->GetDependency(kDependency)->Cast<InputItem>().input);
-  names = bound->table.GetNames();
-  types = bound->table.GetTypes();
-  return bound;
+  const auto item = input.ref.external_dependency->GetDependency(kDependency);
+  return BindTo(context, item->Cast<InputItem>().input, types, names);
+}
+
+duckdb::unique_ptr<FunctionData> BindReadArrow(ClientContext& context,
+                                               duckdb::TableFunctionBindInput& input,
+                                               duckdb::vector<LogicalType>& types,
+                                               duckdb::vector<duckdb::string>& names) {
+  std::vector<std::string> files;
+  const duckdb::Value& given = input.inputs[0];
+  if (!given.IsNull() && given.type().id() == duckdb::LogicalTypeId::LIST) {
+    for (const auto& file : duckdb::ListValue::GetChildren(given)) {
+      if (!file.IsNull()) files.push_back(duckdb::StringValue::Get(file));
+    }
+  } else if (!given.IsNull()) {
+    files.push_back(duckdb::StringValue::Get(given));
+  }
+  if (files.empty()) throw duckdb::BinderException("%s: there is no file to read", kReadArrow);
+  return BindTo(context, input.info->Cast<ReadArrowInfo>().find(context, files), types, names);
 }
 
 // The optimiser copies parts of a plan, such as a CTE that it puts in place, by writing and reading
@@ -96,90 +151,177 @@ class CopiedInputs {
   std::map<uint64_t, std::weak_ptr<const TableInput>> inputs_;
 };
 
-void Serialize(duckdb::Serializer& serializer,
-               const duckdb::optional_ptr<duckdb::FunctionData> data,
-               const duckdb::TableFunction&) {
+void Serialize(duckdb::Serializer& serializer, const duckdb::optional_ptr<FunctionData> data,
+               const TableFunction&) {
   const auto& input = data->Cast<BindData>().input;
   // Then the CTE stays where it is, and is read once.
   if (input->once) throw duckdb::NotImplementedException("a stream is not scanned twice");
   serializer.WriteProperty(100, "input", CopiedInputs::Get().Put(input));
 }
 
-duckdb::unique_ptr<duckdb::FunctionData> Deserialize(duckdb::Deserializer& deserializer,
-                                                     duckdb::TableFunction&) {
+duckdb::unique_ptr<FunctionData> Deserialize(duckdb::Deserializer& deserializer, TableFunction&) {
   auto input = CopiedInputs::Get().Find(deserializer.ReadProperty<uint64_t>(100, "input"));
-  if (input == nullptr) throw duckdb::InvalidInputException("%s: the input is gone", kFunction);
-  return BindInput(deserializer.Get<duckdb::ClientContext&>(), std::move(input));
+  if (input == nullptr) throw duckdb::InvalidInputException("the input of a scan is gone");
+  return BindInput(deserializer.Get<ClientContext&>(), std::move(input));
 }
 
-duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Begin(duckdb::ClientContext& context,
-                                                           duckdb::TableFunctionInitInput& input) {
+duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Begin(ClientContext& context,
+                                                           TableFunctionInitInput& input) {
   const auto& bound = input.bind_data->Cast<BindData>();
-  std::vector<int> columns;
-  for (const auto id : input.column_ids) {
-    if (!duckdb::IsVirtualColumn(id)) columns.push_back(static_cast<int>(id));
-  }
+  const TableInput& table = *bound.input;
   auto scan = duckdb::make_uniq<Scan>();
-  scan->reader = ValueOrThrow(bound.input->open(columns));
+  for (const auto id : input.column_ids) {
+    if (!duckdb::IsVirtualColumn(id)) scan->columns.push_back(static_cast<int>(id));
+  }
   scan->threads = context.db->NumberOfThreads();
+  scan->parts = PartsWithin(context, table, bound.types, bound.filters.get());
+  // With few parts the threads would wait for the last of them: one reader keeps all busy.
+  scan->side_by_side = scan->parts.size() >= 2 * scan->threads;
+  for (const size_t part : scan->parts) {
+    scan->side_by_side = scan->side_by_side && table.parts[part] >= 0;
+  }
+  if (scan->parts.size() == table.parts.size() && !scan->side_by_side) {
+    scan->reader = ValueOrThrow(table.open(scan->columns));
+    scan->next_part = scan->parts.size();
+  }
   return scan;
 }
 
-bool NextBatch(Scan& scan, duckdb::ArrowScanLocalState& local) {
-  std::shared_ptr<arrow::RecordBatch> batch;
-  {
-    const std::lock_guard lock(scan.mutex);
-    while (!scan.ended && (batch == nullptr || batch->num_rows() == 0)) {
-      ThrowIfError(scan.reader->ReadNext(&batch));
-      scan.ended = batch == nullptr;
-    }
-    if (scan.ended) return false;
-    local.batch_index = scan.batches++;
-  }
-  ThrowIfError(CheckFitsDuckDb(*batch));
-  local.Reset();
-  local.chunk = duckdb::make_shared_ptr<duckdb::ArrowArrayWrapper>();
-  ThrowIfError(arrow::ExportRecordBatch(*batch, &local.chunk->arrow_array));
-  return true;
-}
-
 duckdb::unique_ptr<duckdb::LocalTableFunctionState> BeginThread(
-    duckdb::ExecutionContext& context, duckdb::TableFunctionInitInput& input,
-    duckdb::GlobalTableFunctionState*) {
-  auto local = duckdb::make_uniq<duckdb::ArrowScanLocalState>(
-      duckdb::make_uniq<duckdb::ArrowArrayWrapper>(), context.client);
-  local->column_ids = input.column_ids;
+    duckdb::ExecutionContext& context, TableFunctionInitInput& input,
+    duckdb::GlobalTableFunctionState* global) {
+  const auto& bound = input.bind_data->Cast<BindData>();
+  auto local = duckdb::make_uniq<ThreadScan>();
+  local->vectors.emplace(context.client, *bound.input->schema, bound.table,
+                         global->Cast<Scan>().columns);
+  for (size_t i = 0; i < input.column_ids.size(); ++i) {
+    if (!duckdb::IsVirtualColumn(input.column_ids[i])) local->outputs.push_back(i);
+  }
   return local;
 }
 
-void Next(duckdb::ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& output) {
-  const auto& bound = input.bind_data->Cast<BindData>();
-  auto& scan = input.global_state->Cast<Scan>();
-  auto& local = input.local_state->Cast<duckdb::ArrowScanLocalState>();
-  const auto length = [&local] {
-    return static_cast<duckdb::idx_t>(local.chunk->arrow_array.length);
-  };
-  if (local.chunk->arrow_array.release == nullptr || local.chunk_offset >= length()) {
-    if (!NextBatch(scan, local)) return;
-  }
-  const auto rows = std::min<duckdb::idx_t>(STANDARD_VECTOR_SIZE, length() - local.chunk_offset);
-  output.SetCardinality(rows);
-  duckdb::ArrowTableFunction::ArrowToDuckDB(local, bound.table.GetColumns(), output);
-  local.chunk_offset += rows;
+// The next batch with rows of `reader`; null at its end.
+std::shared_ptr<arrow::RecordBatch> ReadBatch(arrow::RecordBatchReader& reader) {
+  std::shared_ptr<arrow::RecordBatch> batch;
+  do {
+    ThrowIfError(reader.ReadNext(&batch));
+  } while (batch != nullptr && batch->num_rows() == 0);
+  return batch;
 }
 
-duckdb::unique_ptr<duckdb::NodeStatistics> Cardinality(duckdb::ClientContext&,
-                                                       const duckdb::FunctionData* data) {
+std::shared_ptr<arrow::RecordBatch> NextOfOwnPart(const TableInput& input, Scan& scan,
+                                                  ThreadScan& local) {
+  while (true) {
+    if (local.reader != nullptr) {
+      if (auto batch = ReadBatch(*local.reader)) return batch;
+      local.reader.reset();
+    }
+    size_t part;
+    {
+      const std::lock_guard lock(scan.mutex);
+      if (scan.next_part == scan.parts.size()) return nullptr;
+      part = scan.parts[scan.next_part++];
+    }
+    local.batch_index = part;
+    local.reader = ValueOrThrow(
+        input.open_parts(part, 1, {.columns = scan.columns, .on_calling_thread = true}));
+  }
+}
+
+std::shared_ptr<arrow::RecordBatch> NextOfShared(const TableInput& input, Scan& scan,
+                                                 ThreadScan& local) {
+  const std::lock_guard lock(scan.mutex);
+  while (!scan.ended) {
+    if (scan.reader != nullptr) {
+      if (auto batch = ReadBatch(*scan.reader)) {
+        local.batch_index = scan.batches++;
+        return batch;
+      }
+      scan.reader.reset();
+    }
+    if (scan.next_part == scan.parts.size()) {
+      scan.ended = true;
+      break;
+    }
+    // Neighbours in one go.
+    const size_t first = scan.next_part++;
+    while (scan.next_part < scan.parts.size() &&
+           scan.parts[scan.next_part] == scan.parts[scan.next_part - 1] + 1) {
+      ++scan.next_part;
+    }
+    scan.reader = ValueOrThrow(
+        input.open_parts(scan.parts[first], scan.next_part - first, {.columns = scan.columns}));
+  }
+  return nullptr;
+}
+
+void Next(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& output) {
+  const auto& bound = input.bind_data->Cast<BindData>();
+  auto& scan = input.global_state->Cast<Scan>();
+  auto& local = input.local_state->Cast<ThreadScan>();
+  if (local.vectors->done()) {
+    auto batch = scan.side_by_side ? NextOfOwnPart(*bound.input, scan, local)
+                                   : NextOfShared(*bound.input, scan, local);
+    if (batch == nullptr) return;
+    ThrowIfError(CheckFitsDuckDb(*batch));
+    local.vectors->Begin(std::move(batch));
+  }
+  std::vector<duckdb::Vector*> vectors;
+  for (const size_t i : local.outputs) vectors.push_back(&output.data[i]);
+  output.SetCardinality(local.vectors->Fill(vectors));
+}
+
+duckdb::unique_ptr<duckdb::NodeStatistics> Cardinality(ClientContext&, const FunctionData* data) {
   const int64_t rows = data->Cast<BindData>().input->rows;
   if (rows < 0) return duckdb::make_uniq<duckdb::NodeStatistics>();
   const auto count = static_cast<duckdb::idx_t>(rows);
   return duckdb::make_uniq<duckdb::NodeStatistics>(count, count);
 }
 
-duckdb::OperatorPartitionData Partition(duckdb::ClientContext&,
+// The number of rows, which answers count(*).
+duckdb::vector<duckdb::PartitionStatistics> Partitions(ClientContext&,
+                                                       duckdb::GetPartitionStatsInput& input) {
+  const int64_t rows = input.bind_data->Cast<BindData>().input->rows;
+  if (rows < 0) return {};
+  duckdb::PartitionStatistics all;
+  all.row_start = 0;
+  all.count = static_cast<duckdb::idx_t>(rows);
+  all.count_type = duckdb::CountType::COUNT_EXACT;
+  return {all};
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> Statistics(ClientContext& context,
+                                                      const FunctionData* data,
+                                                      duckdb::column_t column) {
+  const auto& bound = data->Cast<BindData>();
+  if (duckdb::IsVirtualColumn(column)) return nullptr;
+  return StatisticsOfColumn(context, *bound.input, static_cast<int>(column), bound.types[column]);
+}
+
+// The filters stay with DuckDB: here they only leave parts out.
+void Filter(ClientContext& context, duckdb::LogicalGet& get, FunctionData* data,
+            duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
+  auto& bound = data->Cast<BindData>();
+  if (!bound.input->parts.empty()) bound.filters = FiltersOfColumns(context, get, filters);
+}
+
+duckdb::OperatorPartitionData Partition(ClientContext&,
                                         duckdb::TableFunctionGetPartitionInput& input) {
-  return duckdb::OperatorPartitionData(
-      input.local_state->Cast<duckdb::ArrowScanLocalState>().batch_index);
+  return duckdb::OperatorPartitionData(input.local_state->Cast<ThreadScan>().batch_index);
+}
+
+TableFunction MakeFunction(const char* name, duckdb::vector<LogicalType> arguments,
+                           duckdb::table_function_bind_t bind) {
+  TableFunction function(name, std::move(arguments), Next, bind, Begin, BeginThread);
+  function.projection_pushdown = true;
+  function.cardinality = Cardinality;
+  function.statistics = Statistics;
+  function.pushdown_complex_filter = Filter;
+  function.get_partition_data = Partition;
+  function.get_partition_stats = Partitions;
+  function.serialize = Serialize;
+  function.deserialize = Deserialize;
+  return function;
 }
 
 }  // namespace
@@ -194,19 +336,24 @@ duckdb::unique_ptr<duckdb::TableRef> MakeTableScan(std::shared_ptr<const TableIn
   return reference;
 }
 
-void RegisterTableScan(duckdb::DatabaseInstance& database) {
-  duckdb::TableFunction function(kFunction, {}, Next, Bind, Begin, BeginThread);
-  function.projection_pushdown = true;
-  function.cardinality = Cardinality;
-  function.get_partition_data = Partition;
-  function.serialize = Serialize;
-  function.deserialize = Deserialize;
-  duckdb::CreateTableFunctionInfo info(function);
-  info.internal = true;
-  info.on_conflict = duckdb::OnCreateConflict::IGNORE_ON_CONFLICT;
+void RegisterTableScan(duckdb::DatabaseInstance& database, const FindArrowFiles& find) {
+  const auto info = duckdb::make_shared_ptr<ReadArrowInfo>(find);
+  duckdb::TableFunctionSet read_arrow(kReadArrow);
+  for (const auto& names :
+       {LogicalType(LogicalType::VARCHAR), LogicalType::LIST(LogicalType::VARCHAR)}) {
+    TableFunction function = MakeFunction(kReadArrow, {names}, BindReadArrow);
+    function.function_info = info;
+    read_arrow.AddFunction(std::move(function));
+  }
   duckdb::Connection connection(database);
   connection.BeginTransaction();
-  duckdb::Catalog::GetSystemCatalog(database).CreateTableFunction(*connection.context, info);
+  const auto add = [&](duckdb::CreateTableFunctionInfo made) {
+    made.internal = true;
+    made.on_conflict = duckdb::OnCreateConflict::IGNORE_ON_CONFLICT;
+    duckdb::Catalog::GetSystemCatalog(database).CreateTableFunction(*connection.context, made);
+  };
+  add(duckdb::CreateTableFunctionInfo(MakeFunction(kFunction, {}, Bind)));
+  add(duckdb::CreateTableFunctionInfo(std::move(read_arrow)));
   connection.Commit();
 }
 

@@ -22,16 +22,17 @@ class IpcBatches : public arrow::RecordBatchReader {
   IpcBatches(std::shared_ptr<Context> context, std::shared_ptr<const IpcSchema> schema,
              std::unique_ptr<IpcMessages> messages,
              std::shared_ptr<const IpcDictionaries> dictionaries, std::vector<int> columns,
-             std::string name)
+             std::string name, int64_t first_row, bool ahead)
       : context_(std::move(context)),
         schema_(std::move(schema)),
         messages_(std::move(messages)),
         dictionaries_(std::move(dictionaries)),
         columns_(std::move(columns)),
         name_(std::move(name)),
+        first_row_(first_row),
         part_bytes_(context_->block_bytes()),
         ahead_bytes_(context_->memory_budget() / 5),
-        tasks_(context_, 4 * context_->threads() + 1) {
+        tasks_(context_, ahead ? 4 * context_->threads() + 1 : kOnCallingThread) {
     arrow::FieldVector fields;
     for (int i : columns_) fields.push_back(schema_->schema->field(i));
     projected_ = arrow::schema(std::move(fields), schema_->schema->metadata());
@@ -79,7 +80,7 @@ class IpcBatches : public arrow::RecordBatchReader {
       task_bytes_.push_back(bytes);
       next_row_ += rows;
       if (rows == left) {
-        first_row_ += found_->message.batch.rows;
+        if (first_row_ >= 0) first_row_ += found_->message.batch.rows;
         found_ = nullptr;
       }
     }
@@ -133,10 +134,10 @@ class IpcBatches : public arrow::RecordBatchReader {
   std::shared_ptr<const IpcDictionaries> dictionaries_;
   std::vector<int> columns_;
   std::string name_;
+  int64_t first_row_;  // of the found batch, in the table; -1: not known
 
   std::shared_ptr<const FoundMessage> found_;  // a batch of which rows are still to be decoded
   int64_t next_row_ = 0, part_rows_ = 0, whole_bytes_ = 0;
-  int64_t first_row_ = 0;  // of the found batch, in the table
   Status failed_;
   bool told_of_metadata_ = false;
 
@@ -151,9 +152,10 @@ class IpcBatches : public arrow::RecordBatchReader {
 std::shared_ptr<arrow::RecordBatchReader> ReadIpcBatches(
     std::shared_ptr<Context> context, std::shared_ptr<const IpcSchema> schema,
     std::unique_ptr<IpcMessages> messages, std::shared_ptr<const IpcDictionaries> dictionaries,
-    std::vector<int> columns, std::string name) {
+    std::vector<int> columns, std::string name, int64_t first_row, bool ahead) {
   return std::make_shared<IpcBatches>(std::move(context), std::move(schema), std::move(messages),
-                                      std::move(dictionaries), std::move(columns), std::move(name));
+                                      std::move(dictionaries), std::move(columns), std::move(name),
+                                      first_row, ahead);
 }
 
 }  // namespace bowyer

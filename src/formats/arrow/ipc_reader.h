@@ -57,10 +57,12 @@ arrow::Status AddDictionary(Context* context, const IpcSchema& schema, const Fou
                             bool replace, IpcDictionaries* dictionaries);
 
 // The batches of `messages`, in order. Large uncompressed batches come in parts.
-// `columns`: of the schema, in this order.
+// `columns`: of the schema, in this order. `first_row`: the number of the first row in the table, for
+// messages; -1 if not known. `ahead`: decoded on the workers before they are asked for; otherwise on
+// the thread that asks.
 std::shared_ptr<arrow::RecordBatchReader> ReadIpcBatches(
     std::shared_ptr<Context> context, std::shared_ptr<const IpcSchema> schema,
     std::unique_ptr<IpcMessages> messages, std::shared_ptr<const IpcDictionaries> dictionaries,
-    std::vector<int> columns, std::string name);
+    std::vector<int> columns, std::string name, int64_t first_row, bool ahead);
 
 }  // namespace bowyer

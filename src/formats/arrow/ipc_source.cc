@@ -79,10 +79,16 @@ class FileSource : public Source {
 
   // Reads the metadata of all batches, none of their bodies.
   Result<std::vector<Chunk>> Chunks(int64_t target_rows) override {
+    if (rows_.size() != footer_.batches.size()) {
+      rows_.clear();
+      for (const IpcBlock& block : footer_.batches) {
+        ARROW_ASSIGN_OR_RAISE(const auto found, Block(block));
+        rows_.push_back(found.message.batch.rows);
+      }
+    }
     std::vector<Chunk> chunks;
-    for (size_t i = 0; i < footer_.batches.size(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(const auto found, Block(footer_.batches[i]));
-      const int64_t rows = found.message.batch.rows;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      const int64_t rows = rows_[i];
       if (chunks.empty() || target_rows <= 1 || chunks.back().rows >= target_rows) {
         chunks.push_back({.index = static_cast<int64_t>(chunks.size()),
                           .first = static_cast<int64_t>(i),
@@ -105,9 +111,9 @@ class FileSource : public Source {
         chunk.count < 0 ? batches - first : std::min(chunk.count, batches - first);
     std::vector<IpcBlock> blocks(footer_.batches.begin() + first,
                                  footer_.batches.begin() + first + count);
-    return ReadIpcBatches(context_, schema_,
-                          MessagesOfBlocks(input_.file, size_, std::move(blocks)), dictionaries_,
-                          ColumnsOf(options, *schema()), input_.name);
+    return ReadIpcBatches(
+        context_, schema_, MessagesOfBlocks(input_.file, size_, std::move(blocks)), dictionaries_,
+        ColumnsOf(options, *schema()), input_.name, FirstRow(first), !options.on_calling_thread);
   }
 
   // Reads the metadata of all batches, none of their bodies.
@@ -155,6 +161,13 @@ class FileSource : public Source {
                      {.location = input_.name, .byte_offset = offset});
   }
 
+  // Of a batch; -1 while the batches before are not counted.
+  int64_t FirstRow(int64_t batch) const {
+    if (batch == 0) return 0;
+    if (rows_.size() < static_cast<size_t>(batch)) return -1;
+    return std::accumulate(rows_.begin(), rows_.begin() + batch, int64_t{0});
+  }
+
   Result<FoundMessage> Block(const IpcBlock& block) const {
     auto found = ReadIpcBlock(input_.file, size_, block);
     if (!found.ok()) return AtPlace(found.status(), {.location = input_.name});
@@ -180,6 +193,7 @@ class FileSource : public Source {
   FileInput input_;
   int64_t size_ = 0;
   IpcFooter footer_;
+  std::vector<int64_t> rows_;  // of each batch, once they were asked for
   std::shared_ptr<const IpcSchema> schema_;
   std::shared_ptr<const IpcDictionaries> dictionaries_;
 };
@@ -214,7 +228,7 @@ class StreamSource : public Source {
     }
     return ReadIpcBatches(context_, schema_, std::move(stream_),
                           std::make_shared<IpcDictionaries>(), ColumnsOf(options, *schema()),
-                          input_.name);
+                          input_.name, /*first_row=*/0, !options.on_calling_thread);
   }
 
   // Of a file: reads the metadata of all messages, none of their bodies.

@@ -99,6 +99,10 @@ class CsvSource : public Source {
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
   arrow::Result<std::string> Fingerprint() const override { return input_.fingerprint; }
 
+  arrow::Result<std::vector<Chunk>> Chunks(int64_t) override {
+    return std::vector<Chunk>{{.rows = rows_.value_or(-1)}};
+  }
+
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open(const Chunk&,
                                                                 const ScanOptions& scan) override {
     const std::shared_ptr<ParsePlan> plan = MakePlan();

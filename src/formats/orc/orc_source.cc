@@ -54,13 +54,13 @@ class OrcBatches : public arrow::RecordBatchReader {
  public:
   OrcBatches(std::shared_ptr<Context> context, FileInput input,
              std::unique_ptr<ORCFileReader> reader, std::shared_ptr<arrow::Schema> file_schema,
-             std::vector<int> columns, std::deque<int64_t> stripes)
+             std::vector<int> columns, std::deque<int64_t> stripes, bool ahead)
       : context_(std::move(context)),
         input_(std::move(input)),
         reader_(std::move(reader)),
         columns_(std::move(columns)),
         stripes_(std::move(stripes)),
-        tasks_(context_, 1) {
+        tasks_(context_, ahead ? 1 : kOnCallingThread) {
     arrow::FieldVector fields;
     for (int i : columns_) fields.push_back(file_schema->field(i));
     schema_ = arrow::schema(std::move(fields), file_schema->metadata());
@@ -205,7 +205,8 @@ class OrcSource : public Source {
                             return ORCFileReader::Open(input_.file, context_->memory_pool());
                           }));
     return std::make_shared<OrcBatches>(context_, input_, std::move(reader), schema_,
-                                        std::move(columns), std::move(stripes));
+                                        std::move(columns), std::move(stripes),
+                                        !options.on_calling_thread);
   }
 
   Result<SourceInfo> Inspect() override {

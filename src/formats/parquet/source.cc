@@ -174,7 +174,15 @@ class ParquetSource : public Source {
     } else {
       for (int i = 0; i < file_->schema->num_fields(); ++i) fields.push_back(i);
     }
-    return ReadParquet(file_, static_cast<int>(first), static_cast<int>(end), std::move(fields));
+    return ReadParquet(file_, static_cast<int>(first), static_cast<int>(end), std::move(fields),
+                       !options.on_calling_thread);
+  }
+
+  arrow::Result<ColumnBounds> Bounds(const Chunk& chunk, int column) override {
+    return CatchParquet(file_->input.name, file_->schema->field(column)->name(), [&] {
+      return BoundsOfColumn(*file_, static_cast<int>(chunk.first),
+                            static_cast<int>(chunk.first + chunk.count), column);
+    });
   }
 
   arrow::Result<SourceInfo> Inspect() override {

@@ -63,10 +63,11 @@ class Lane {
  public:
   using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
-  Lane(std::shared_ptr<const ParquetFile> file, int group, int field)
+  Lane(std::shared_ptr<const ParquetFile> file, int group, int field, bool ahead)
       : file_(std::move(file)),
         group_(group),
         field_(field),
+        ahead_(ahead),
         rows_left_(file_->metadata->RowGroup(group)->num_rows()) {
     for (int g = 0; g < group; ++g) first_row_ += file_->metadata->RowGroup(g)->num_rows();
   }
@@ -78,18 +79,21 @@ class Lane {
   // Lets a task decode ahead when there is room for what it decodes.
   arrow::Status Ahead() {
     if (running_ && running_->is_finished()) ARROW_RETURN_NOT_OK(Collect());
-    if (running_ || ready_.size() >= kStepsAhead || rows_left_ == 0) return arrow::Status::OK();
-    if (decoder_ == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(decoder_, CatchParquet(file_->input.name, name(), [&] {
-                              return ArrowDecoder::Make(*file_, group_, field_);
-                            }));
+    if (!ahead_ || running_ || ready_.size() >= kStepsAhead || rows_left_ == 0) {
+      return arrow::Status::OK();
     }
-    ARROW_ASSIGN_OR_RAISE(running_, file_->context->workers()->Submit([this] { return Decode(); }));
+    ARROW_RETURN_NOT_OK(Begin());
+    ARROW_ASSIGN_OR_RAISE(
+        running_, file_->context->workers()->Submit([this] { return Decode(kStepsOfTask); }));
     return arrow::Status::OK();
   }
 
   // The first values that were not yet taken. Errors: kData.
   arrow::Result<std::shared_ptr<arrow::Array>> Front() {
+    if (!ahead_ && ready_.empty() && rows_left_ > 0) {
+      ARROW_RETURN_NOT_OK(Begin());
+      ARROW_RETURN_NOT_OK(Keep(Decode(1)));
+    }
     while (ready_.empty()) {
       ARROW_RETURN_NOT_OK(Ahead());
       if (!ready_.empty()) break;
@@ -114,10 +118,19 @@ class Lane {
   const std::string& name() const { return file_->schema->field(field_)->name(); }
   ErrorPlace place() const { return {.location = file_->input.name, .column = name()}; }
 
-  arrow::Result<Arrays> Decode() {
+  arrow::Status Begin() {
+    if (decoder_ != nullptr) return arrow::Status::OK();
+    const std::lock_guard lock(file_->opening);
+    ARROW_ASSIGN_OR_RAISE(decoder_, CatchParquet(file_->input.name, name(), [&] {
+                            return ArrowDecoder::Make(*file_, group_, field_);
+                          }));
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<Arrays> Decode(int steps) {
     return CatchParquet(file_->input.name, name(), [&]() -> arrow::Result<Arrays> {
       Arrays arrays;
-      for (int i = 0; i < kStepsOfTask; ++i) {
+      while (static_cast<int>(arrays.size()) < steps) {
         ARROW_ASSIGN_OR_RAISE(auto array, decoder_->Next());
         if (array == nullptr) break;
         if (array->length() == 0) continue;
@@ -134,7 +147,11 @@ class Lane {
   arrow::Status Collect() {
     auto result = running_->MoveResult();
     running_.reset();
-    ARROW_ASSIGN_OR_RAISE(auto arrays, std::move(result));
+    return Keep(std::move(result));
+  }
+
+  arrow::Status Keep(arrow::Result<Arrays> decoded) {
+    ARROW_ASSIGN_OR_RAISE(auto arrays, std::move(decoded));
     if (arrays.empty()) {
       return MakeError(ErrorCode::kData,
                        fmt::format("row group {} ends {} rows too early", group_, rows_left_),
@@ -154,6 +171,7 @@ class Lane {
 
   std::shared_ptr<const ParquetFile> file_;
   int group_, field_;
+  const bool ahead_;
   int64_t rows_left_;      // not yet collected
   int64_t first_row_ = 0;  // of the row group in the file
   int64_t decoded_ = 0;    // by tasks
@@ -165,15 +183,16 @@ class Lane {
 class ParquetBatches : public arrow::RecordBatchReader {
  public:
   ParquetBatches(std::shared_ptr<const ParquetFile> file, std::shared_ptr<arrow::Schema> schema,
-                 std::vector<int> fields, int first, int end)
+                 std::vector<int> fields, int first, int end, bool ahead)
       : file_(std::move(file)),
         schema_(std::move(schema)),
         fields_(std::move(fields)),
+        ahead_(ahead),
         next_group_(first),
         end_(end) {
     // With few columns, the next row groups are begun early so that no core is idle.
     const int columns = std::max<int>(1, static_cast<int>(fields_.size()));
-    groups_ahead_ = std::clamp(2 * file_->context->threads() / columns, 1, 4);
+    groups_ahead_ = ahead ? std::clamp(2 * file_->context->threads() / columns, 1, 4) : 0;
   }
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
@@ -215,7 +234,7 @@ class ParquetBatches : public arrow::RecordBatchReader {
       Group group{.rows_left = file_->metadata->RowGroup(next_group_)->num_rows()};
       if (group.rows_left > 0) {
         for (int field : fields_) {
-          group.lanes.push_back(std::make_unique<Lane>(file_, next_group_, field));
+          group.lanes.push_back(std::make_unique<Lane>(file_, next_group_, field, ahead_));
         }
         groups_.push_back(std::move(group));
       }
@@ -230,6 +249,7 @@ class ParquetBatches : public arrow::RecordBatchReader {
   std::shared_ptr<const ParquetFile> file_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<int> fields_;
+  const bool ahead_;
   int next_group_, end_;
   int groups_ahead_;
   std::deque<Group> groups_;
@@ -238,7 +258,8 @@ class ParquetBatches : public arrow::RecordBatchReader {
 }  // namespace
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
-    std::shared_ptr<const ParquetFile> file, int first, int end, std::vector<int> fields) {
+    std::shared_ptr<const ParquetFile> file, int first, int end, std::vector<int> fields,
+    bool ahead) {
   arrow::FieldVector projected;
   for (int field : fields) {
     if (field < 0 || field >= file->schema->num_fields()) {
@@ -249,7 +270,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
   }
   auto schema = arrow::schema(std::move(projected), file->schema->metadata());
   return std::make_shared<ParquetBatches>(std::move(file), std::move(schema), std::move(fields),
-                                          first, end);
+                                          first, end, ahead);
 }
 
 }  // namespace bowyer

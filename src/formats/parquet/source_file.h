@@ -8,6 +8,7 @@
 #include <parquet/metadata.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@
 
 namespace bowyer {
 
-// An opened file; immutable once made, shared by all that read from it.
+// An opened file; immutable once made, shared by all that read from it, on any thread.
 struct ParquetFile {
   std::shared_ptr<Context> context;
   FileInput input;
@@ -26,6 +27,7 @@ struct ParquetFile {
   std::shared_ptr<arrow::Schema> schema;
   std::vector<std::vector<int>> leaves;  // of each field of the schema
   bool int96_micros = false;             // INT96 columns have the type timestamp[us]
+  mutable std::mutex opening;            // held while `reader` opens a column
 };
 
 // A failure of Parquet's own as kData with its place; statuses of our own pass through.
@@ -55,8 +57,10 @@ auto CatchParquet(const std::string& name, const std::string& column, Call call)
   return ParquetError(name, column, failed);
 }
 
-// The rows of row groups [first, end), columns `fields` (of the schema, in this order).
+// The rows of row groups [first, end), columns `fields` (of the schema, in this order). `ahead`:
+// decoded on the workers before they are asked for; otherwise on the thread that asks.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
-    std::shared_ptr<const ParquetFile> file, int first, int end, std::vector<int> fields);
+    std::shared_ptr<const ParquetFile> file, int first, int end, std::vector<int> fields,
+    bool ahead);
 
 }  // namespace bowyer

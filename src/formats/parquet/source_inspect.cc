@@ -81,11 +81,26 @@ class Range {
   std::shared_ptr<parquet::Statistics> merged_;
 };
 
+// Counts and ranges of leaves say nothing of the lists and structs around them.
+bool IsFlat(const ParquetFile& file, int field) {
+  return file.leaves[field].size() == 1 &&
+         !arrow::is_nested(file.schema->field(field)->type()->id());
+}
+
+// Is a statistic of type `found` one of a field of type `type`?
+bool DescribesType(const arrow::DataType& found, const arrow::DataType& type) {
+  if (type.id() == arrow::Type::DICTIONARY) {
+    return DescribesType(found, *static_cast<const arrow::DictionaryType&>(type).value_type());
+  }
+  const auto text_or_bytes = [](const arrow::DataType& t) {
+    return arrow::is_base_binary_like(t.id()) || arrow::is_binary_view_like(t.id());
+  };
+  return found.Equals(type) || (text_or_bytes(found) && text_or_bytes(type));
+}
+
 ColumnInfo InspectColumn(const ParquetFile& file, int field) {
   const auto& leaves = file.leaves[field];
-  // Counts and ranges of leaves say nothing of the lists and structs around them.
-  const bool flat =
-      leaves.size() == 1 && !arrow::is_nested(file.schema->field(field)->type()->id());
+  const bool flat = IsFlat(file, field);
   ColumnInfo info;
   int64_t nulls = 0, stored = 0;
   bool nulls_known = flat, dictionary = false;
@@ -131,6 +146,31 @@ ColumnInfo InspectColumn(const ParquetFile& file, int field) {
 }
 
 }  // namespace
+
+arrow::Result<ColumnBounds> BoundsOfColumn(const ParquetFile& file, int first, int end, int field) {
+  ColumnBounds bounds;
+  if (!IsFlat(file, field)) return bounds;
+  int64_t nulls = 0;
+  bool nulls_known = true;
+  Range range;
+  for (int g = first; g < end; ++g) {
+    const auto group = file.metadata->RowGroup(g);
+    const auto chunk = group->ColumnChunk(file.leaves[field][0]);
+    const auto statistics = chunk->is_stats_set() ? chunk->statistics() : nullptr;
+    nulls_known = nulls_known && statistics != nullptr && statistics->HasNullCount();
+    if (nulls_known) nulls += statistics->null_count();
+    range.Add(statistics);
+  }
+  if (nulls_known) bounds.null_count = nulls;
+  if (!range.known()) return bounds;
+  std::shared_ptr<arrow::Scalar> min, max;
+  if (!parquet::arrow::StatisticsAsScalars(range.merged(), &min, &max).ok()) return bounds;
+  const auto& type = *file.schema->field(field)->type();
+  if (!DescribesType(*min->type, type) || !DescribesType(*max->type, type)) return bounds;
+  bounds.min = std::move(min);
+  bounds.max = std::move(max);
+  return bounds;
+}
 
 arrow::Result<SourceInfo> InspectParquet(const ParquetFile& file) {
   const auto& metadata = *file.metadata;
