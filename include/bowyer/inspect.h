@@ -4,6 +4,9 @@
 #include <arrow/table.h>
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "bowyer/reader.h"
 #include "bowyer/source.h"
@@ -29,5 +32,18 @@ struct Inspection {
 arrow::Result<Inspection> Inspect(std::shared_ptr<Context> context, const Location& location,
                                   const ReadOptions& read_options = {},
                                   const InspectOptions& options = {});
+
+// A table or view of a database.
+struct TableFacts {
+  std::string name;  // as a location has it behind '#'
+  bool is_view = false;
+  std::optional<int64_t> rows;  // not of views
+  int64_t columns = 0;
+};
+
+// What a database holds, by schema and name. `location` names a database and no table.
+// Errors: kUnavailable, kData (no database), kUsage (no location of a database).
+arrow::Result<std::vector<TableFacts>> ListTables(std::shared_ptr<Context> context,
+                                                  const Location& location);
 
 }  // namespace bowyer

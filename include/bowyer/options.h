@@ -56,7 +56,8 @@ struct Compression {
   std::optional<int> level;  // the codec's own scale
 };
 
-enum class IfExists { kError, kOverwrite, kAppend };
+// kUpsert: rows of a database's table are replaced by those of the same keys, others come beside.
+enum class IfExists { kError, kOverwrite, kAppend, kUpsert };
 
 struct CsvWriteOptions {
   char delimiter = ',';
@@ -68,6 +69,7 @@ struct CsvWriteOptions {
 struct WriteOptions {
   std::string format;  // empty: by suffix
   IfExists if_exists = IfExists::kError;
+  std::vector<std::string> keys;  // columns that tell rows apart, for kUpsert
   Compression compression;
   int64_t row_group_rows = 0;  // Parquet row groups, IPC batches, ORC stripes; 0: by the budget
   CsvWriteOptions csv;

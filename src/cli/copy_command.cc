@@ -75,7 +75,7 @@ std::string Summary(const CopyReport& report, const Location& destination,
                         HumanBytes(report.bytes_written));
   } else if (report.files.size() == 1 && !destination.is_standard_stream()) {
     text += fmt::format("\n{}: {}{}", Printable(report.files[0]), HumanBytes(report.bytes_written),
-                        PartsOf(report.files[0], arguments));
+                        destination.is_file() ? PartsOf(report.files[0], arguments) : "");
   }
   if (report.rows_rejected > 0) {
     text += fmt::format("\n{} {} set aside in {}", WithThousands(report.rows_rejected),
@@ -106,7 +106,7 @@ nlohmann::ordered_json Document(const CopyReport& report, const Arguments& argum
 std::string OutcomeOfFailure(const Location& destination) {
   if (destination.is_standard_stream()) return "";
   std::error_code error;
-  const bool exists = destination.is_file() && std::filesystem::exists(destination.path, error);
+  const bool exists = std::filesystem::exists(destination.path, error);
   return exists ? fmt::format("nothing was written; {} is unchanged", Printable(destination.path))
                 : "nothing was written";
 }

@@ -163,6 +163,40 @@ Json Document(const Inspection& inspection, const Location& location) {
   return document;
 }
 
+// A whole database: its tables, with their rows.
+arrow::Status PrintTables(const Arguments& arguments, const Location& location,
+                          const std::shared_ptr<Context>& context, Terminal& terminal) {
+  const InspectOptions& asked = arguments.inspect;
+  if (asked.head_rows > 0 || asked.sample_rows > 0 || asked.unit >= 0) {
+    return MakeError(ErrorCode::kUsage, "rows are a table's: the location names none",
+                     {.location = location.Redacted(), .hint = "name one behind #"});
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto tables, ListTables(context, location));
+  if (terminal.json()) {
+    Json document;
+    document["location"] = location.Redacted();
+    document["tables"] = Json::array();
+    for (const TableFacts& table : tables) {
+      document["tables"].push_back({{"name", table.name},
+                                    {"kind", table.is_view ? "view" : "table"},
+                                    {"rows", OrNull(table.rows)},
+                                    {"columns", table.columns}});
+    }
+    return terminal.PrintJson(document);
+  }
+  TextTable page;
+  page.lines.push_back({"table", "rows", "columns", "kind"});
+  for (const TableFacts& table : tables) {
+    page.lines.push_back({Printable(table.name, 100),
+                          table.rows.has_value() ? WithThousands(*table.rows) : "",
+                          WithThousands(table.columns), table.is_view ? "view" : "table"});
+  }
+  page.right = {false, true, true, false};
+  return terminal.Print(terminal.Bold(Printable(location.Redacted())) + "   DuckDB database, " +
+                        Plural(static_cast<int64_t>(tables.size()), "table") + "\n" +
+                        page.Text(terminal.width(), "  "));
+}
+
 }  // namespace
 
 arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal) {
@@ -172,6 +206,9 @@ arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto location, Location::Parse(arguments.words[0]));
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
+  if (location.scheme == "duckdb" && location.table.empty() && location.options.empty()) {
+    return PrintTables(arguments, location, running.context, terminal);
+  }
   ARROW_ASSIGN_OR_RAISE(const auto inspection,
                         Inspect(running.context, location, arguments.read, arguments.inspect));
   if (!terminal.json()) return terminal.Print(Page(inspection, location, terminal));

@@ -136,7 +136,7 @@ Status SetCompression(Arguments& a, std::string_view text) {
 
 Status SetIfExists(Arguments& a, IfExists wanted) {
   if (a.write.if_exists != IfExists::kError && a.write.if_exists != wanted) {
-    return Usage("--append and --overwrite exclude each other");
+    return Usage("--append, --overwrite and --upsert exclude each other");
   }
   a.write.if_exists = wanted;
   return Status::OK();
@@ -319,6 +319,12 @@ constexpr Option kOptions[] = {
      [](A& a, V) { return SetIfExists(a, IfExists::kOverwrite); }},
     {kWriting, '\0', "--append", "", "add to the destination",
      [](A& a, V) { return SetIfExists(a, IfExists::kAppend); }},
+    {kWriting, '\0', "--upsert", "KEYS",
+     "into a database's table: replace rows of the same key columns, add the others",
+     [](A& a, V v) {
+       ARROW_RETURN_NOT_OK(SetIfExists(a, IfExists::kUpsert));
+       return Append(ParseNames(v), &a.write.keys);
+     }},
     {kWriting, '\0', "--compression", "NAME[:LEVEL]",
      "none, snappy, zstd, lz4, gzip, bz2 or brotli, as the format has them", SetCompression},
     {kWriting, '\0', "--row-group-rows", "N",

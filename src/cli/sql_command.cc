@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "bowyer/error.h"
@@ -10,6 +11,7 @@
 #include "cli/progress_line.h"
 #include "cli/rows.h"
 #include "cli/run.h"
+#include "connectors/connectors.h"
 #include "core/text.h"
 #include "core/type_text.h"
 
@@ -155,8 +157,7 @@ arrow::Status PrintDocument(const std::shared_ptr<Context>& context, const Reade
 }
 
 arrow::Status WriteResult(const Arguments& arguments, const std::shared_ptr<Context>& context,
-                          const Reader& reader, Terminal& terminal) {
-  ARROW_ASSIGN_OR_RAISE(const auto destination, Location::Parse(arguments.query.output));
+                          const Reader& reader, const Location& destination, Terminal& terminal) {
   ARROW_ASSIGN_OR_RAISE(const auto report, ([&] {
                           const ProgressLine line(terminal, context->progress(),
                                                   "sql → " + Printable(destination.Redacted(), 40));
@@ -181,6 +182,12 @@ arrow::Status RunSql(const Arguments& arguments, Terminal& terminal) {
   ARROW_ASSIGN_OR_RAISE(const std::string sql, Statements(arguments));
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
   ARROW_ASSIGN_OR_RAISE(auto engine, Engine::Make(running.context, query.engine));
+  std::optional<Location> destination;
+  std::shared_ptr<const void> held;
+  if (!query.output.empty()) {
+    ARROW_ASSIGN_OR_RAISE(destination, Location::Parse(query.output));
+    ARROW_ASSIGN_OR_RAISE(held, HoldDestination(*running.context, *destination));
+  }
   for (const auto& [name, text] : query.tables) {
     ARROW_ASSIGN_OR_RAISE(const auto location, Location::Parse(text));
     ARROW_RETURN_NOT_OK(engine->Register(name, location, arguments.read));
@@ -190,7 +197,9 @@ arrow::Status RunSql(const Arguments& arguments, Terminal& terminal) {
   std::string format = query.format;
   if (format.empty()) format = terminal.stdout_is_terminal() ? "table" : "csv";
   if (query.explain == Explain::kNo) {
-    if (!query.output.empty()) return WriteResult(arguments, running.context, reader, terminal);
+    if (destination.has_value()) {
+      return WriteResult(arguments, running.context, reader, *destination, terminal);
+    }
     if (!terminal.json() && reader->schema()->num_fields() == 0) return arrow::Status::OK();
   }
   {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bowyer/error.h"
+#include "bowyer/inspect.h"
 #include "connectors/file_list.h"
 #include "connectors/file_sink.h"
 #include "connectors/folder_sink.h"
@@ -20,6 +21,9 @@
 #include "connectors/retype.h"
 #include "core/text.h"
 #include "core/type_text.h"
+#include "databases/duckdb/database.h"
+#include "databases/duckdb/sink.h"
+#include "databases/duckdb/source.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
 
@@ -85,6 +89,19 @@ arrow::Result<const Format*> FormatToRead(const FileInput& input, const ReadOpti
 arrow::Status NotYet(const Location& location) {
   return MakeError(ErrorCode::kUsage, "locations of kind " + location.scheme + ": are not known",
                    {.location = location.Redacted()});
+}
+
+// Options of files that a table of a database would have to pass over.
+arrow::Status CheckForTable(const WriteOptions& options) {
+  const char* option = !options.format.empty()             ? "--to"
+                       : !options.compression.name.empty() ? "--compression"
+                       : options.row_group_rows > 0        ? "--row-group-rows"
+                       : !options.partition_by.empty()     ? "--partition-by"
+                       : options.max_file_rows > 0 || options.max_file_bytes > 0 ? "--max-file-..."
+                                                                                 : nullptr;
+  if (option == nullptr) return arrow::Status::OK();
+  return MakeError(ErrorCode::kUsage,
+                   std::string(option) + " is for files: the destination is a database's table");
 }
 
 bool CanBeMapped(const Format& format, const FileInput& input) {
@@ -198,6 +215,14 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
     AddToTotal(*context, "/dev/stdin");
     return source;
   }
+  if (location.scheme == "duckdb") {
+    if (!options.format.empty()) {
+      return MakeError(ErrorCode::kUsage, "--from is for files: the source is a database's table",
+                       {.location = location.Redacted()});
+    }
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenDuckDbSource(context, location));
+    return Retyped(context, std::move(source), options);
+  }
   if (!location.is_file()) return NotYet(location);
   ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, location.path, options));
   if (list.single) {
@@ -224,7 +249,15 @@ arrow::Result<std::unique_ptr<Source>> OpenFiles(const std::shared_ptr<Context>&
 arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& context,
                                               const Location& location,
                                               const WriteOptions& options) {
+  if (location.scheme == "duckdb") {
+    ARROW_RETURN_NOT_OK(CheckForTable(options));
+    return MakeDuckDbSink(context, location, options);
+  }
   if (!location.is_file() && !location.is_standard_stream()) return NotYet(location);
+  if (options.if_exists == IfExists::kUpsert) {
+    return MakeError(ErrorCode::kUsage, "--upsert needs a table of a database",
+                     {.hint = "for example duckdb:shop.duckdb#orders"});
+  }
   const bool several =
       !options.partition_by.empty() || options.max_file_rows > 0 || options.max_file_bytes > 0;
   if (location.is_standard_stream()) {
@@ -256,6 +289,26 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
   });
   if (folder) return MakeFolderSink(context, format, path, options);
   return MakeFileSink(context, format, path, options);
+}
+
+arrow::Result<std::vector<TableFacts>> ListTables(std::shared_ptr<Context> context,
+                                                  const Location& location) {
+  if (location.scheme != "duckdb") {
+    return MakeError(ErrorCode::kUsage, "is no database", {.location = location.Redacted()});
+  }
+  auto tables = InspectDuckDb(context, location);
+  if (!tables.ok()) return AtPlace(tables.status(), {.location = location.Redacted()});
+  return tables;
+}
+
+arrow::Result<std::shared_ptr<const void>> HoldDestination(const Context& context,
+                                                           const Location& location) {
+  std::error_code error;
+  if (location.scheme != "duckdb" || !std::filesystem::exists(location.path, error)) {
+    return nullptr;
+  }
+  return OpenDuckDb(context,
+                    {.path = location.path, .must_exist = true, .memory = context.memory_budget()});
 }
 
 }  // namespace bowyer

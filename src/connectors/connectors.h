@@ -1,5 +1,5 @@
-// The table of all formats (and, with later issues, databases and channels), and how a location
-// becomes a source or a sink.
+// The table of all formats, and how a location (a file, a table of a database) becomes a source or
+// a sink.
 #pragma once
 
 #include <arrow/result.h>
@@ -26,7 +26,7 @@ const Format* FindFormat(std::string_view name);
 // By suffix, a packing suffix (.gz ...) set apart; null if there is none.
 const Format* FormatOfPath(std::string_view path);
 
-// One table from a file, a glob, a folder (hive-partitioned or not), "-".
+// One table from a file, a glob, a folder (hive-partitioned or not), "-", a database.
 // union_by_name: the files of a glob or folder may differ in their columns.
 arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>& context,
                                                   const Location& location,
@@ -40,5 +40,10 @@ arrow::Result<std::unique_ptr<Source>> OpenFiles(const std::shared_ptr<Context>&
 arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& context,
                                               const Location& location,
                                               const WriteOptions& options);
+
+// A database that is written to while a query reads from it is opened for both at first: whoever
+// opens the sink behind the query holds what this returns (null where there is nothing to hold).
+arrow::Result<std::shared_ptr<const void>> HoldDestination(const Context& context,
+                                                           const Location& location);
 
 }  // namespace bowyer

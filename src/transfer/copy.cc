@@ -22,14 +22,11 @@ namespace {
 // when the destination does not appear.
 arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
                                   const std::shared_ptr<arrow::RecordBatchReader>& reader,
-                                  const Location& destination, const WriteOptions& write_options,
+                                  const Location& destination, const std::unique_ptr<Sink>& sink,
                                   RejectsFile* rejects) {
   const auto start = std::chrono::steady_clock::now();
   const ErrorPlace place{.location = destination.Redacted()};
   Progress& progress = context->progress();
-  auto opened = OpenSink(context, destination, write_options);
-  if (!opened.ok()) return AtPlace(opened.status(), place);
-  const auto sink = std::move(opened).ValueUnsafe();
   if (auto receipts = sink->Begin(reader->schema(), ""); !receipts.ok()) {
     return AtPlace(receipts.status(), place);
   }
@@ -71,6 +68,14 @@ arrow::Result<CopyReport> CopyAll(const std::shared_ptr<Context>& context,
   report.peak_memory = context->memory_pool()->max_memory();
   report.files = sink->files();
   return report;
+}
+
+arrow::Result<std::unique_ptr<Sink>> OpenDestination(const std::shared_ptr<Context>& context,
+                                                     const Location& destination,
+                                                     const WriteOptions& options) {
+  auto sink = OpenSink(context, destination, options);
+  if (!sink.ok()) return AtPlace(sink.status(), {.location = destination.Redacted()});
+  return sink;
 }
 
 }  // namespace
@@ -117,7 +122,8 @@ arrow::Status CheckApart(Context& context, const std::vector<Location>& sources,
 arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
                                const std::shared_ptr<arrow::RecordBatchReader>& reader,
                                const Location& destination, const WriteOptions& write_options) {
-  return CopyAll(context, reader, destination, write_options, nullptr);
+  ARROW_ASSIGN_OR_RAISE(const auto sink, OpenDestination(context, destination, write_options));
+  return CopyAll(context, reader, destination, sink, nullptr);
 }
 
 arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
@@ -125,8 +131,15 @@ arrow::Result<CopyReport> Copy(std::shared_ptr<Context> context,
                                const ReadOptions& read_options, const WriteOptions& write_options,
                                const Selection& selection) {
   ARROW_RETURN_NOT_OK(CheckApart(*context, sources, read_options, destination));
+  // First, so that a source in the same database finds it open for writing.
+  ARROW_ASSIGN_OR_RAISE(const auto sink, OpenDestination(context, destination, write_options));
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(context, sources, read_options, selection));
-  return CopyAll(context, reader, destination, write_options, read_options.rejects.get());
+  ARROW_ASSIGN_OR_RAISE(auto report,
+                        CopyAll(context, reader, destination, sink, read_options.rejects.get()));
+  for (const Location& source : sources) {
+    if (!source.is_file() && !source.is_standard_stream()) report.bytes_read = -1;
+  }
+  return report;
 }
 
 }  // namespace bowyer

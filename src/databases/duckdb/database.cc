@@ -1,10 +1,18 @@
 #include "databases/duckdb/database.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <duckdb/main/db_instance_cache.hpp>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "databases/duckdb/status.h"
 
@@ -61,39 +69,129 @@ std::string Quoted(std::string_view text, char quote) {
   return quoted += quote;
 }
 
+// The files that are open here, by device and inode: two instances on one file would not see each
+// other's locks, which are the process's.
+struct OpenFile {
+  std::weak_ptr<duckdb::DuckDB> database;
+  bool read_only = false;
+};
+using FileId = std::pair<dev_t, ino_t>;
+std::mutex open_files_mutex;
+std::map<FileId, OpenFile>& OpenFiles() {
+  static auto* files = new std::map<FileId, OpenFile>;
+  return *files;
+}
+
+std::optional<FileId> IdOf(const std::string& path) {
+  struct stat facts = {};
+  if (path.empty() || ::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return FileId(facts.st_dev, facts.st_ino);
+}
+
+// DuckDB's refusals of a file in words that say what to do.
+arrow::Status CannotOpen(const arrow::Status& status, const std::string& path) {
+  const std::string& message = status.message();
+  const auto has = [&message](const char* phrase) {
+    return message.find(phrase) != std::string::npos;
+  };
+  if (has("Could not set lock on file")) {
+    std::string holder = "another process";
+    constexpr std::string_view kHeld = "held in ";
+    if (const auto at = message.find(kHeld); at != std::string::npos) {
+      const auto end = message.find(')', at);
+      holder = message.substr(at + kHeld.size(), end - at - kHeld.size() + 1);
+    }
+    return MakeError(ErrorCode::kUnavailable, "is open for writing elsewhere: " + holder,
+                     {.location = path, .hint = "close it there, or wait for its end"});
+  }
+  if (has("Unique file handle conflict")) {
+    return MakeError(ErrorCode::kUnavailable, "is being read by a query of this process",
+                     {.location = path, .hint = "close the query's engine first"});
+  }
+  if (has("not a valid DuckDB database")) {
+    return MakeError(ErrorCode::kData, "is no DuckDB database", {.location = path});
+  }
+  if (has("but we can only read versions")) {
+    return MakeError(ErrorCode::kData,
+                     "cannot be read by DuckDB " + std::string(duckdb::DuckDB::LibraryVersion()) +
+                         ": " + message.substr(0, message.find('\n')),
+                     {.location = path,
+                      .hint = "copy it with the DuckDB that wrote it: attach ... (storage_version "
+                              "'v1.0.0')"});
+  }
+  const ErrorCode code = CodeOf(status);
+  // What DuckDB takes for a fault of its own is one of the file's.
+  if (code == ErrorCode::kInternal || code == ErrorCode::kUsage) {
+    return MakeError(ErrorCode::kData, message, {.location = path});
+  }
+  return AtPlace(status, {.location = path});
+}
+
 }  // namespace
+
+std::shared_ptr<duckdb::DuckDB> OpenedDuckDb(const std::string& path) {
+  const auto id = IdOf(path);
+  if (!id.has_value()) return nullptr;
+  const std::lock_guard lock(open_files_mutex);
+  const auto found = OpenFiles().find(*id);
+  return found == OpenFiles().end() ? nullptr : found->second.database.lock();
+}
 
 arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context,
                                                           const DuckDbOptions& options) {
+  const std::lock_guard lock(open_files_mutex);
+  struct stat facts = {};
+  const bool is_there = !options.path.empty() && ::stat(options.path.c_str(), &facts) == 0;
+  if (options.must_exist && !is_there) {
+    return MakeError(ErrorCode::kUnavailable,
+                     fmt::format("cannot be opened: {}", std::strerror(errno)),
+                     {.location = options.path});
+  }
+  if (is_there && !S_ISREG(facts.st_mode)) {
+    return MakeError(ErrorCode::kUnavailable, "is no file", {.location = options.path});
+  }
+  if (is_there) {
+    const auto found = OpenFiles().find(FileId(facts.st_dev, facts.st_ino));
+    if (auto shared = found == OpenFiles().end() ? nullptr : found->second.database.lock()) {
+      if (options.read_only || !found->second.read_only) return shared;
+      return MakeError(ErrorCode::kUnavailable, "is open for reading only in this process",
+                       {.location = options.path});
+    }
+  }
   auto opened = Guarded([&]() -> std::shared_ptr<duckdb::DuckDB> {
     duckdb::DBConfig config;
     config.allocator = CountingAllocator(context);
     if (options.read_only && !options.path.empty()) {
       config.options.access_mode = duckdb::AccessMode::READ_ONLY;
     }
+    // Otherwise a name such as orders.csv would open something else in its place.
+    if (!options.path.empty()) config.options.database_type = "duckdb";
     config.SetOptionByName("threads", duckdb::Value::BIGINT(context.threads()));
     // What the user asked for is a promise; without it DuckDB may use most of the machine, as its
     // users know it.
-    if (context.requested_memory() > 0) {
-      config.SetOptionByName(
-          "memory_limit", duckdb::Value(std::to_string(context.requested_memory() >> 20) + "MiB"));
+    const int64_t memory = options.memory > 0 ? options.memory : context.requested_memory();
+    if (memory > 0) {
+      config.SetOptionByName("memory_limit", duckdb::Value(std::to_string(memory >> 20) + "MiB"));
     }
     if (!options.spill_folder.empty()) {
       config.SetOptionByName("temp_directory", duckdb::Value(options.spill_folder));
     }
     config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
     config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
+    // "md:x" and ":memory:" are names of files, where a file is meant.
+    const bool is_name = options.must_exist && !options.path.starts_with('/');
+    const std::string path =
+        options.path.empty() ? ":memory:" : (is_name ? "./" : "") + options.path;
     auto instance =
-        Cache().GetOrCreateInstance(options.path.empty() ? ":memory:" : options.path, config,
+        Cache().GetOrCreateInstance(path, config,
                                     options.path.empty() ? duckdb::CacheBehavior::NEVER_CACHE
                                                          : duckdb::CacheBehavior::AUTOMATIC);
     // DuckDB's own shared pointer keeps the instance; ours only counts on top of it.
     auto* holder = new duckdb::shared_ptr<duckdb::DuckDB>(std::move(instance));
     return {holder->get(), [holder](duckdb::DuckDB*) { delete holder; }};
   });
-  if (!opened.ok()) {
-    return WithCode(opened.status(), ErrorCode::kUnavailable, {.location = options.path});
-  }
+  if (!opened.ok()) return CannotOpen(opened.status(), options.path);
+  if (const auto id = IdOf(options.path)) OpenFiles()[*id] = {*opened, options.read_only};
   return opened;
 }
 

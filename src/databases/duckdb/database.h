@@ -15,11 +15,15 @@ namespace bowyer {
 struct DuckDbOptions {
   std::string path;  // empty: in memory
   bool read_only = false;
+  bool must_exist = false;  // a file that is not there is an error, and is not made
   std::string spill_folder;
+  int64_t memory = 0;  // bytes; 0: what the context's user asked for, or else DuckDB's own choice
 };
 
-// Thread-safe. Databases of one path in one process are one instance; its memory counts for the
-// context that opened it first.
+// Thread-safe. A file is opened once in a process, whatever its name, and shared: a second caller
+// gets the instance of the first, with its options, and its memory counts for the first's context.
+// Errors: kUnavailable (not there, open in another process, open here for reading only), kData (no
+// database, of a newer DuckDB).
 arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context,
                                                           const DuckDbOptions& options);
 
@@ -46,6 +50,9 @@ class DuckDbConnection {
   class Watch;
   std::unique_ptr<Watch> watch_;
 };
+
+// The instance that has the file open in this process, if one has.
+std::shared_ptr<duckdb::DuckDB> OpenedDuckDb(const std::string& path);
 
 // "a""b": the only way in which names of ours come into SQL.
 std::string QuotedIdentifier(std::string_view name);

@@ -2,9 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/extension_type.h>
-#include <arrow/util/decimal.h>
 
-#include <duckdb/common/type_visitor.hpp>
 #include <limits>
 #include <string>
 
@@ -32,17 +30,43 @@ struct Misfit {
   const char* hint = "";
 };
 
+// DuckDB's infinities are the greatest number and its negative.
+template <typename ArrayType>
+int64_t FirstInfinite(const arrow::Array& array) {
+  return FirstMisfit<ArrayType>(array, [](auto v) {
+    constexpr auto kMost = std::numeric_limits<decltype(v)>::max();
+    return v == kMost || v == -kMost;
+  });
+}
+
+// The first time that is none of a day; 24:00 is one, for DuckDB too.
+template <typename ArrayType>
+int64_t FirstNoTime(const arrow::Array& array) {
+  constexpr int64_t kDays[] = {86'400, 86'400'000, 86'400'000'000, 86'400'000'000'000};
+  const auto unit = static_cast<const arrow::TimeType&>(*array.type()).unit();
+  const int64_t day = kDays[static_cast<int>(unit)];
+  return FirstMisfit<ArrayType>(array, [day](int64_t v) { return v < 0 || v > day; });
+}
+
 Misfit NotForDuckDb(const arrow::Array& array) {
   constexpr int64_t kDay = 86'400'000;
+  constexpr const char* kInfinite = "a date or timestamp that DuckDB takes for infinite";
+  constexpr const char* kNoTime = "no time of a day";
   const auto fraction = [](int64_t v) { return v % 1000 != 0; };
   const auto unit = [&array] {
     return static_cast<const arrow::TimestampType&>(*array.type()).unit();
   };
   switch (array.type_id()) {
+    case Type::DATE32:
+      return {FirstInfinite<arrow::Date32Array>(array), kInfinite, "try --type COLUMN=int32"};
+    case Type::TIME32:
+      return {FirstNoTime<arrow::Time32Array>(array), kNoTime, "try --type COLUMN=int32"};
+    case Type::TIME64:
+      return {FirstNoTime<arrow::Time64Array>(array), kNoTime, "try --type COLUMN=int64"};
     case Type::TIMESTAMP:
       if (static_cast<const arrow::TimestampType&>(*array.type()).timezone().empty() ||
           unit() != arrow::TimeUnit::NANO) {
-        return {};
+        return {FirstInfinite<arrow::TimestampArray>(array), kInfinite, "try --type COLUMN=int64"};
       }
       return {FirstMisfit<arrow::TimestampArray>(array, fraction),
               "a timestamp with a zone and nanoseconds; DuckDB keeps microseconds",
@@ -70,32 +94,9 @@ Misfit NotForArrow(const arrow::Array& array) {
   constexpr const char* kAsText = "cast the column to varchar in the query";
   switch (array.type_id()) {
     case Type::DATE32:
-      return {FirstMisfit<arrow::Date32Array>(array,
-                                              [](int32_t v) {
-                                                constexpr int32_t kMost =
-                                                    std::numeric_limits<int32_t>::max();
-                                                return v == kMost || v == -kMost;
-                                              }),
-              kInfinite, kAsText};
+      return {FirstInfinite<arrow::Date32Array>(array), kInfinite, kAsText};
     case Type::TIMESTAMP:
-      return {FirstMisfit<arrow::TimestampArray>(array,
-                                                 [](int64_t v) {
-                                                   constexpr int64_t kMost =
-                                                       std::numeric_limits<int64_t>::max();
-                                                   return v == kMost || v == -kMost;
-                                                 }),
-              kInfinite, kAsText};
-    case Type::DECIMAL128: {
-      const auto& type = static_cast<const arrow::Decimal128Type&>(*array.type());
-      if (type.precision() < 38 || type.scale() != 0) return {};
-      const auto& values = static_cast<const arrow::Decimal128Array&>(array);
-      for (int64_t i = 0; i < values.length(); ++i) {
-        if (values.IsValid(i) && !arrow::Decimal128(values.GetValue(i)).FitsInPrecision(38)) {
-          return {i, "a whole number of more than 38 digits", kAsText};
-        }
-      }
-      return {};
-    }
+      return {FirstInfinite<arrow::TimestampArray>(array), kInfinite, kAsText};
     default:
       return {};
   }
@@ -140,19 +141,6 @@ arrow::Status CheckFitsDuckDb(const arrow::RecordBatch& batch) {
 
 arrow::Status CheckFitsArrow(const arrow::RecordBatch& batch) {
   return CheckColumns(batch, NotForArrow);
-}
-
-arrow::Status CheckFitsArrow(const duckdb::vector<duckdb::LogicalType>& types,
-                             const duckdb::vector<duckdb::string>& names) {
-  for (size_t i = 0; i < types.size(); ++i) {
-    for (const auto id : {duckdb::LogicalTypeId::TIME_TZ, duckdb::LogicalTypeId::UHUGEINT}) {
-      if (!duckdb::TypeVisitor::Contains(types[i], id)) continue;
-      return MakeError(ErrorCode::kData,
-                       "values of type " + types[i].ToString() + " have no exact type in Arrow",
-                       {.column = names[i], .hint = "cast the column to varchar in the query"});
-    }
-  }
-  return arrow::Status::OK();
 }
 
 }  // namespace bowyer

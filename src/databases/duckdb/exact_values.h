@@ -5,19 +5,15 @@
 #include <arrow/record_batch.h>
 #include <arrow/status.h>
 
-#include <duckdb.hpp>
-
 namespace bowyer {
 
 // Before a batch goes into DuckDB: nanoseconds where it keeps microseconds (timestamps with a zone,
-// durations, intervals), date64 that is no whole day. Errors: kData with column and row of the
-// batch.
+// durations, intervals), date64 that is no whole day, times that are none of a day, and the
+// greatest dates and timestamps, which DuckDB takes for infinite. Errors: kData with column and row
+// of the batch.
 arrow::Status CheckFitsDuckDb(const arrow::RecordBatch& batch);
 
-// Types of a result that have no exact type in Arrow (TIMETZ, UHUGEINT). Errors: kData.
-arrow::Status CheckFitsArrow(const duckdb::vector<duckdb::LogicalType>& types,
-                             const duckdb::vector<duckdb::string>& names);
-// Values of a result likewise: HUGEINT of 39 digits, infinite dates and timestamps.
+// Values of a result likewise: infinite dates and timestamps.
 arrow::Status CheckFitsArrow(const arrow::RecordBatch& batch);
 
 }  // namespace bowyer

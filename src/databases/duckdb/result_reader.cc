@@ -1,15 +1,15 @@
-// DuckDB's chunks of 2,048 rows, gathered into batches of the size that was asked for.
+// DuckDB's chunks of 2,048 rows are gathered by whoever reads, and become batches on the context's
+// workers, in order.
 #include "databases/duckdb/result_reader.h"
 
-#include <arrow/c/bridge.h>
-
 #include <algorithm>
-#include <duckdb/common/arrow/arrow_appender.hpp>
-#include <duckdb/common/arrow/arrow_converter.hpp>
-#include <duckdb/function/table/arrow/arrow_duck_schema.hpp>
+#include <utility>
+#include <vector>
 
-#include "databases/duckdb/exact_values.h"
+#include "core/ordered_tasks.h"
+#include "databases/duckdb/chunk_converter.h"
 #include "databases/duckdb/status.h"
+#include "databases/duckdb/types.h"
 
 namespace bowyer {
 namespace {
@@ -17,45 +17,67 @@ namespace {
 class ResultReader : public arrow::RecordBatchReader {
  public:
   ResultReader(std::shared_ptr<DuckDbConnection> connection,
-               std::unique_ptr<duckdb::QueryResult> result, std::shared_ptr<arrow::Schema> schema,
-               int64_t rows_per_batch)
+               std::unique_ptr<duckdb::QueryResult> result,
+               std::shared_ptr<const ChunkConverter> converter, int64_t rows_per_batch)
       : connection_(std::move(connection)),
         result_(std::move(result)),
-        schema_(std::move(schema)),
-        rows_per_batch_(static_cast<duckdb::idx_t>(rows_per_batch)) {}
+        converter_(std::move(converter)),
+        rows_per_batch_(static_cast<duckdb::idx_t>(rows_per_batch)),
+        // Text may be of any length: a batch ends at this size, too.
+        bytes_per_batch_(static_cast<duckdb::idx_t>(connection_->context()->block_bytes()) * 4),
+        tasks_(connection_->context(), connection_->context()->threads() + 1) {}
 
-  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+  std::shared_ptr<arrow::Schema> schema() const override { return converter_->schema(); }
 
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override {
     out->reset();
-    if (result_ == nullptr || ended_) return arrow::Status::OK();
     ARROW_RETURN_NOT_OK(connection_->context()->CheckStop());
-    const auto status = Guarded([&] { return Next(out); });
+    const auto status = Next(out);
+    if (!status.ok()) {
+      tasks_.Abandon();
+      ended_ = true;
+      (void)Close();
+    }
     // The interrupt was ours: say it in the context's words.
     if (!status.ok() && CodeOf(status) == ErrorCode::kInterrupted) {
       ARROW_RETURN_NOT_OK(connection_->context()->CheckStop());
     }
-    if (!status.ok() || *out == nullptr) result_.reset();
     return status;
   }
 
   arrow::Status Close() override {
+    tasks_.Abandon();
+    ended_ = true;
     return Guarded([&] {
-      chunk_.reset();
+      rest_.reset();
       result_.reset();
     });
   }
 
  private:
   arrow::Status Next(std::shared_ptr<arrow::RecordBatch>* out) {
-    auto properties = result_->client_properties;
-    duckdb::ArrowAppender appender(result_->types,
-                                   std::min<duckdb::idx_t>(rows_per_batch_, 1 << 16), properties,
-                                   duckdb::ArrowTypeExtensionData::GetExtensionTypes(
-                                       *properties.client_context, result_->types));
-    duckdb::idx_t rows = 0;
-    while (rows < rows_per_batch_) {
-      if (chunk_ == nullptr) {
+    while (!ended_ && !tasks_.full()) {
+      ARROW_ASSIGN_OR_RAISE(auto chunks, Guarded([&] { return Gather(); }));
+      if (chunks.empty()) break;
+      ARROW_RETURN_NOT_OK(
+          tasks_.Submit([converter = converter_, chunks = std::move(chunks)]() mutable {
+            return converter->Convert(std::move(chunks));
+          }));
+    }
+    if (tasks_.empty()) {
+      result_.reset();
+      return arrow::Status::OK();
+    }
+    return tasks_.Next().Value(out);
+  }
+
+  // The rows of the next batch.
+  arrow::Result<Chunks> Gather() {
+    Chunks chunks;
+    duckdb::idx_t rows = 0, bytes = 0;
+    while (rows < rows_per_batch_ && bytes < bytes_per_batch_) {
+      auto chunk = std::exchange(rest_, nullptr);
+      if (chunk == nullptr) {
         duckdb::ErrorData error;
         duckdb::unique_ptr<duckdb::DataChunk> next;
         // An error is thrown, or found in the result.
@@ -64,28 +86,28 @@ class ResultReader : public arrow::RecordBatchReader {
         }
         ended_ = next == nullptr || next->size() == 0;
         if (ended_) break;
-        chunk_ = std::move(next);
-        used_ = 0;
+        chunk = std::move(next);
       }
-      const duckdb::idx_t take = std::min(chunk_->size() - used_, rows_per_batch_ - rows);
-      appender.Append(*chunk_, used_, used_ + take, chunk_->size());
-      used_ += take;
-      rows += take;
-      if (used_ == chunk_->size()) chunk_.reset();
+      if (const auto room = rows_per_batch_ - rows; chunk->size() > room) {
+        rest_ = duckdb::make_shared_ptr<duckdb::DataChunk>();
+        rest_->Initialize(duckdb::Allocator::DefaultAllocator(), chunk->GetTypes());
+        chunk->Copy(*rest_, room);
+        chunk->SetCardinality(room);
+      }
+      rows += chunk->size();
+      bytes += chunk->GetAllocationSize();
+      chunks.push_back(std::move(chunk));
     }
-    if (rows == 0) return arrow::Status::OK();
-    ArrowArray array = appender.Finalize();
-    ARROW_ASSIGN_OR_RAISE(*out, arrow::ImportRecordBatch(&array, schema_));
-    return CheckFitsArrow(**out);
+    return chunks;
   }
 
   std::shared_ptr<DuckDbConnection> connection_;
   std::unique_ptr<duckdb::QueryResult> result_;
-  std::shared_ptr<arrow::Schema> schema_;
-  const duckdb::idx_t rows_per_batch_;
-  duckdb::unique_ptr<duckdb::DataChunk> chunk_;
-  duckdb::idx_t used_ = 0;
-  bool ended_ = false;  // a stream that ended cannot be asked again
+  std::shared_ptr<const ChunkConverter> converter_;
+  const duckdb::idx_t rows_per_batch_, bytes_per_batch_;
+  duckdb::shared_ptr<duckdb::DataChunk> rest_;  // of a chunk that was longer than its batch
+  bool ended_ = false;                          // a stream that ended cannot be asked again
+  OrderedTasks<std::shared_ptr<arrow::RecordBatch>> tasks_;
 };
 
 }  // namespace
@@ -93,25 +115,33 @@ class ResultReader : public arrow::RecordBatchReader {
 arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
     const duckdb::vector<duckdb::LogicalType>& types, const duckdb::vector<duckdb::string>& names,
     duckdb::ClientProperties properties) {
-  ARROW_RETURN_NOT_OK(CheckFitsArrow(types, names));
-  return Guarded([&]() -> arrow::Result<std::shared_ptr<arrow::Schema>> {
-    ArrowSchema schema;
-    duckdb::ArrowConverter::ToArrowSchema(&schema, types, names, properties);
-    return arrow::ImportSchema(&schema);
-  });
+  arrow::FieldVector fields;
+  for (size_t i = 0; i < types.size(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(auto field, ToArrowField(types[i], names[i], true, properties));
+    fields.push_back(std::move(field));
+  }
+  return arrow::schema(std::move(fields));
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
-    int64_t rows_per_batch) {
-  if (result->HasError()) return FromDuckDb(result->GetErrorObject());
-  ARROW_ASSIGN_OR_RAISE(auto schema,
-                        ArrowSchemaOf(result->types, result->names, result->client_properties));
+    int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema) {
+  ARROW_ASSIGN_OR_RAISE(auto converter,
+                        Guarded([&]() -> arrow::Result<std::shared_ptr<const ChunkConverter>> {
+                          if (result->HasError()) return FromDuckDb(result->GetErrorObject());
+                          return ChunkConverter::Make(result->types, result->names,
+                                                      result->client_properties, schema);
+                        }));
   if (rows_per_batch == 0) {
-    rows_per_batch = connection->context()->batch_rows(16 * schema->num_fields());
+    rows_per_batch = connection->context()->batch_rows(16 * converter->schema()->num_fields());
+    // Whole chunks need not be cut.
+    constexpr int64_t kChunk = STANDARD_VECTOR_SIZE;
+    if (rows_per_batch > kChunk && connection->context()->requested_batch_rows() == 0) {
+      rows_per_batch -= rows_per_batch % kChunk;
+    }
   }
-  return std::make_shared<ResultReader>(std::move(connection), std::move(result), std::move(schema),
-                                        rows_per_batch);
+  return std::make_shared<ResultReader>(std::move(connection), std::move(result),
+                                        std::move(converter), rows_per_batch);
 }
 
 }  // namespace bowyer

@@ -1,0 +1,52 @@
+// Chunks of a DuckDB result -> one record batch, exactly or not at all.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
+#include <duckdb.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bowyer {
+
+using Chunks = std::vector<duckdb::shared_ptr<duckdb::DataChunk>>;
+
+// Thread-safe: Convert may run on several threads.
+class ChunkConverter {
+ public:
+  // `schema`: that the batches get, which says of each column whether it may be null; null: made of
+  // names and types. Errors: kData for a type that Arrow has not, with the column.
+  static arrow::Result<std::shared_ptr<const ChunkConverter>> Make(
+      const duckdb::vector<duckdb::LogicalType>& types, const duckdb::vector<duckdb::string>& names,
+      const duckdb::ClientProperties& properties, std::shared_ptr<arrow::Schema> schema);
+
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+
+  // Errors: kData for a value that Arrow cannot hold, with the column.
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Convert(Chunks chunks) const;
+
+ private:
+  ChunkConverter() = default;
+
+  struct Column {
+    duckdb::LogicalType type;
+    duckdb::LogicalType carrier;  // as which values leave; HUGEINT for the bytes of a UUID
+    bool is_cast = false;
+    bool is_uuid = false;
+    bool has_intervals = false;
+  };
+  // The chunk's columns in their carriers' types.
+  arrow::Status Carry(duckdb::DataChunk& chunk, duckdb::DataChunk* carried) const;
+  arrow::Status CarryColumn(size_t i, duckdb::Vector& values, duckdb::idx_t rows,
+                            duckdb::Vector* carried) const;
+
+  std::vector<Column> columns_;
+  duckdb::vector<duckdb::LogicalType> carriers_;
+  duckdb::ClientProperties properties_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::shared_ptr<arrow::Schema> storage_;  // of the carriers
+};
+
+}  // namespace bowyer

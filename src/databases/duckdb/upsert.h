@@ -1,0 +1,37 @@
+// Rows that replace those of the same key, and come beside the others.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <string>
+#include <vector>
+
+#include "databases/duckdb/table.h"
+
+namespace bowyer {
+
+struct UpsertCounts {
+  int64_t updated = 0, inserted = 0;
+};
+
+// Within the connection's transaction: rows are gathered in a temporary table and merged from it.
+class Upsert {
+ public:
+  static arrow::Result<Upsert> Begin(DuckDbConnection& connection, TableName target,
+                                     std::vector<DuckDbColumn> columns,
+                                     std::vector<std::string> keys);
+
+  // Where the rows go, as SQL names it.
+  std::string stage() const;
+
+  // Errors: kData for a key that is null or stands in two rows.
+  arrow::Result<UpsertCounts> Finish();
+
+ private:
+  DuckDbConnection* connection_ = nullptr;
+  TableName target_;
+  std::vector<DuckDbColumn> columns_;
+  std::vector<std::string> keys_;
+};
+
+}  // namespace bowyer
