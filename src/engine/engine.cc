@@ -9,6 +9,7 @@
 #include <duckdb/main/client_context_state.hpp>
 #include <duckdb/parser/statement/explain_statement.hpp>
 #include <mutex>
+#include <optional>
 
 #include "bowyer/error.h"
 #include "connectors/connectors.h"
@@ -17,26 +18,39 @@
 #include "databases/duckdb/result_reader.h"
 #include "databases/duckdb/status.h"
 #include "databases/duckdb/table_scan.h"
+#include "engine/attached.h"
 #include "engine/location_table.h"
 #include "engine/query_tables.h"
 
 namespace bowyer {
 
+namespace {
+
+// What a name was registered for: batches, or a table of a DuckDB file, found at each use.
+struct Registered {
+  std::shared_ptr<const TableInput> input;
+  Location location;
+};
+
+}  // namespace
+
 class Engine::Impl {
  public:
   std::shared_ptr<Context> context;
   std::shared_ptr<duckdb::DuckDB> database;
+  std::unique_ptr<AttachedTables> attached;
   bool read_only = false;
 
   // What the caller registered, by name.
-  std::shared_ptr<const TableInput> Registered(const std::string& name) {
+  std::optional<Registered> Find(const std::string& name) {
     const std::lock_guard lock(mutex_);
     const auto found = tables_.find(name);
-    return found == tables_.end() ? nullptr : found->second;
+    if (found == tables_.end()) return std::nullopt;
+    return found->second;
   }
-  void Put(const std::string& name, std::shared_ptr<const TableInput> input) {
+  void Put(const std::string& name, Registered registered) {
     const std::lock_guard lock(mutex_);
-    tables_[name] = std::move(input);
+    tables_[name] = std::move(registered);
   }
   bool Remove(const std::string& name) {
     const std::lock_guard lock(mutex_);
@@ -45,7 +59,7 @@ class Engine::Impl {
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<const TableInput>> tables_;
+  std::map<std::string, Registered> tables_;
 };
 
 namespace {
@@ -62,6 +76,16 @@ struct ReplacementData : public duckdb::ReplacementScanData {
   std::weak_ptr<Engine::Impl> impl;  // a database file may outlive the engine that opened it first
 };
 
+arrow::Result<duckdb::unique_ptr<duckdb::TableRef>> ScanOf(Engine::Impl& impl,
+                                                           const Location& location) {
+  if (AttachedTables::Names(location)) {
+    ARROW_ASSIGN_OR_RAISE(auto table, impl.attached->Scan(location));
+    if (table != nullptr) return table;
+  }
+  ARROW_ASSIGN_OR_RAISE(auto input, TableOfLocation(impl.context, location, {}));
+  return MakeTableScan(std::move(input));
+}
+
 duckdb::unique_ptr<duckdb::TableRef> Replace(
     duckdb::ClientContext& context, duckdb::ReplacementScanInput& input,
     duckdb::optional_ptr<duckdb::ReplacementScanData> data) {
@@ -73,10 +97,13 @@ duckdb::unique_ptr<duckdb::TableRef> Replace(
   }
   const auto impl = data->Cast<ReplacementData>().impl.lock();
   if (impl == nullptr) return nullptr;
-  if (auto table = impl->Registered(input.table_name)) return MakeTableScan(std::move(table));
+  if (auto registered = impl->Find(input.table_name)) {
+    if (registered->input != nullptr) return MakeTableScan(std::move(registered->input));
+    return ValueOrThrow(ScanOf(*impl, registered->location));
+  }
   auto location = LocationInQuery(input.table_name);
   if (!location.has_value()) return nullptr;
-  return MakeTableScan(ValueOrThrow(TableOfLocation(impl->context, *location, {})));
+  return ValueOrThrow(ScanOf(*impl, *location));
 }
 
 // The first of the engines of a database makes its functions, and any that lives serves them.
@@ -130,6 +157,7 @@ arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> con
                         OpenDuckDb(*context, {.path = options.database,
                                               .read_only = options.read_only,
                                               .spill_folder = options.spill_folder}));
+  impl->attached = std::make_unique<AttachedTables>(context, impl->database);
   ARROW_RETURN_NOT_OK(Guarded([&] {
     RegisterTableScan(*impl->database->instance, FindArrowTable);
     auto& scans = duckdb::DBConfig::GetConfig(*impl->database->instance).replacement_scans;
@@ -223,13 +251,18 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::QueryWith(
 
 arrow::Status Engine::Register(const std::string& name, const Location& location,
                                const ReadOptions& options) {
+  if (AttachedTables::Names(location) && options.types.empty()) {
+    ARROW_RETURN_NOT_OK(ScanOf(*impl_, location).status());
+    impl_->Put(name, {.location = location});
+    return arrow::Status::OK();
+  }
   ARROW_ASSIGN_OR_RAISE(auto input, TableOfLocation(impl_->context, location, options));
-  impl_->Put(name, std::move(input));
+  impl_->Put(name, {.input = std::move(input)});
   return arrow::Status::OK();
 }
 
 arrow::Status Engine::Register(const std::string& name, std::shared_ptr<arrow::Table> table) {
-  impl_->Put(name, TableOfTable(std::move(table)));
+  impl_->Put(name, {.input = TableOfTable(std::move(table))});
   return arrow::Status::OK();
 }
 
@@ -240,7 +273,7 @@ arrow::Status Engine::Register(const std::string& name, std::shared_ptr<arrow::R
 
 arrow::Status Engine::Register(const std::string& name,
                                std::shared_ptr<arrow::RecordBatchReader> reader) {
-  impl_->Put(name, TableOfReader(name, std::move(reader)));
+  impl_->Put(name, {.input = TableOfReader(name, std::move(reader))});
   return arrow::Status::OK();
 }
 

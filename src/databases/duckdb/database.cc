@@ -88,6 +88,19 @@ std::optional<FileId> IdOf(const std::string& path) {
   return FileId(facts.st_dev, facts.st_ino);
 }
 
+arrow::Status CheckIsFile(const std::string& path) {
+  struct stat facts = {};
+  if (::stat(path.c_str(), &facts) != 0) {
+    return MakeError(ErrorCode::kUnavailable,
+                     fmt::format("cannot be opened: {}", std::strerror(errno)), {.location = path});
+  }
+  if (S_ISREG(facts.st_mode)) return arrow::Status::OK();
+  return MakeError(ErrorCode::kUnavailable, "cannot be opened: it is no file", {.location = path});
+}
+
+// "md:x" and ":memory:" are names of files, where a file is meant.
+std::string AsFile(const std::string& path) { return path.starts_with('/') ? path : "./" + path; }
+
 // DuckDB's refusals of a file in words that say what to do.
 arrow::Status CannotOpen(const arrow::Status& status, const std::string& path) {
   const std::string& message = status.message();
@@ -110,6 +123,12 @@ arrow::Status CannotOpen(const arrow::Status& status, const std::string& path) {
   }
   if (has("not a valid DuckDB database")) {
     return MakeError(ErrorCode::kData, "is no DuckDB database", {.location = path});
+  }
+  if (has("unrecognized enum value")) {
+    return MakeError(ErrorCode::kData,
+                     "holds what DuckDB " + std::string(duckdb::DuckDB::LibraryVersion()) +
+                         " does not know: a newer one wrote it",
+                     {.location = path, .hint = message.substr(0, message.find('\n'))});
   }
   if (has("but we can only read versions")) {
     return MakeError(ErrorCode::kData,
@@ -140,18 +159,9 @@ std::shared_ptr<duckdb::DuckDB> OpenedDuckDb(const std::string& path) {
 arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context,
                                                           const DuckDbOptions& options) {
   const std::lock_guard lock(open_files_mutex);
-  struct stat facts = {};
-  const bool is_there = !options.path.empty() && ::stat(options.path.c_str(), &facts) == 0;
-  if (options.must_exist && !is_there) {
-    return MakeError(ErrorCode::kUnavailable,
-                     fmt::format("cannot be opened: {}", std::strerror(errno)),
-                     {.location = options.path});
-  }
-  if (is_there && !S_ISREG(facts.st_mode)) {
-    return MakeError(ErrorCode::kUnavailable, "is no file", {.location = options.path});
-  }
-  if (is_there) {
-    const auto found = OpenFiles().find(FileId(facts.st_dev, facts.st_ino));
+  if (options.must_exist) ARROW_RETURN_NOT_OK(CheckIsFile(options.path));
+  if (const auto id = IdOf(options.path)) {
+    const auto found = OpenFiles().find(*id);
     if (auto shared = found == OpenFiles().end() ? nullptr : found->second.database.lock()) {
       if (options.read_only || !found->second.read_only) return shared;
       return MakeError(ErrorCode::kUnavailable, "is open for reading only in this process",
@@ -178,10 +188,8 @@ arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context
     }
     config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
     config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
-    // "md:x" and ":memory:" are names of files, where a file is meant.
-    const bool is_name = options.must_exist && !options.path.starts_with('/');
-    const std::string path =
-        options.path.empty() ? ":memory:" : (is_name ? "./" : "") + options.path;
+    std::string path = options.path.empty() ? ":memory:" : options.path;
+    if (options.must_exist) path = AsFile(path);
     auto instance =
         Cache().GetOrCreateInstance(path, config,
                                     options.path.empty() ? duckdb::CacheBehavior::NEVER_CACHE
@@ -241,6 +249,14 @@ arrow::Status DuckDbConnection::Execute(const std::string& sql) {
     if (result->HasError()) return FromDuckDb(result->GetErrorObject());
     return arrow::Status::OK();
   });
+}
+
+arrow::Status AttachDuckDb(DuckDbConnection& connection, const std::string& path,
+                           const std::string& name) {
+  ARROW_RETURN_NOT_OK(CheckIsFile(path));
+  const auto status = connection.Execute("attach " + QuotedLiteral(AsFile(path)) + " as " +
+                                         QuotedIdentifier(name) + " (read_only, type duckdb)");
+  return status.ok() ? status : CannotOpen(status, path);
 }
 
 std::string QuotedIdentifier(std::string_view name) { return Quoted(name, '"'); }

@@ -54,6 +54,11 @@ class DuckDbConnection {
 // The instance that has the file open in this process, if one has.
 std::shared_ptr<duckdb::DuckDB> OpenedDuckDb(const std::string& path);
 
+// `path` as a further database of the connection's instance, for reading only. Errors: those of
+// OpenDuckDb.
+arrow::Status AttachDuckDb(DuckDbConnection& connection, const std::string& path,
+                           const std::string& name);
+
 // "a""b": the only way in which names of ours come into SQL.
 std::string QuotedIdentifier(std::string_view name);
 // 'it''s': likewise for texts, where they cannot be bound.

@@ -44,8 +44,10 @@ arrow::Result<std::vector<DuckDbColumn>> LayOutTable(duckdb::ClientContext& cont
     const auto [other, fresh] = seen.emplace(duckdb::StringUtil::Lower(name), name);
     if (!fresh) {
       return MakeError(ErrorCode::kData,
-                       "the names " + Quoted(other->second) + " and " + Quoted(name) +
-                           " are one to DuckDB, which passes over case",
+                       other->second == name
+                           ? "two columns have this name"
+                           : "the names " + Quoted(other->second) + " and " + Quoted(name) +
+                                 " are one to DuckDB, which passes over case",
                        {.column = name, .hint = rename});
     }
     DuckDbColumn column{.name = name, .nullable = field->nullable()};
