@@ -134,13 +134,16 @@ arrow::Status CheckReadOnly(const duckdb::SQLStatement& statement) {
 std::shared_ptr<arrow::DataType> TypeForFrames(const duckdb::LogicalType& type) {
   switch (type.id()) {
     case duckdb::LogicalTypeId::HUGEINT:
+    case duckdb::LogicalTypeId::UHUGEINT:
       return arrow::decimal128(38, 0);
     case duckdb::LogicalTypeId::ENUM:
     case duckdb::LogicalTypeId::UUID:
     case duckdb::LogicalTypeId::BIT:
+    case duckdb::LogicalTypeId::BIGNUM:
+    case duckdb::LogicalTypeId::TIME_TZ:
       return arrow::utf8();
     default:
-      return nullptr;
+      return type.IsJSONType() ? arrow::utf8() : nullptr;
   }
 }
 

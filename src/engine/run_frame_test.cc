@@ -355,7 +355,7 @@ TEST_F(RunFrame, TypesOfTheDatabaseThatArrowHasNot) {
   const auto frame = engine_->Scan("odd");
   EXPECT_EQ(Rows(frame.WithColumns({col("h") * 2, col("e").Upper(), col("u").Length()})),
             "h|e|u\n10|B|36\n");
-  EXPECT_ERROR(engine_->Query("create table z as select '12:00:00+01'::timetz as t").ok()
+  EXPECT_ERROR(engine_->Query("create table z as select 'POINT(1 2)'::geometry as t").ok()
                    ? engine_->Scan("z").status()
                    : arrow::Status::OK(),
                ErrorCode::kData, "no exact type in Arrow");
