@@ -51,8 +51,9 @@ class InsertWriter : public Writer {
                                             1)) {
     auto input = std::make_shared<TableInput>();
     input->schema = schema;
-    input->open = [schema, queue = queue_](const std::optional<std::vector<int>>&)
-        -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    input->once = true;
+    input->open = [schema, queue = queue_](
+                      const std::vector<int>&) -> arrow::Result<TableInput::Reader> {
       return MakeReader(schema, [queue] { return queue->Pop(); });
     };
     thread_ = std::thread([this, connection = std::move(connection), input = std::move(input),
@@ -196,7 +197,7 @@ class DuckDbSink : public Sink {
     ARROW_ASSIGN_OR_RAISE(database_, OpenDuckDb(*context_, {.path = path,
                                                             .must_exist = new_database_ == nullptr,
                                                             .memory = context_->memory_budget()}));
-    ARROW_RETURN_NOT_OK(Guarded([&] { RegisterTableScan(*database_->instance); }));
+    ARROW_RETURN_NOT_OK(Guarded([&] { RegisterTableScan(*database_->instance, nullptr); }));
     return DuckDbConnection::Open(context_, database_).Value(&connection_);
   }
 

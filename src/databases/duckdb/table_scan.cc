@@ -353,7 +353,7 @@ void RegisterTableScan(duckdb::DatabaseInstance& database, const FindArrowFiles&
     duckdb::Catalog::GetSystemCatalog(database).CreateTableFunction(*connection.context, made);
   };
   add(duckdb::CreateTableFunctionInfo(MakeFunction(kFunction, {}, Bind)));
-  add(duckdb::CreateTableFunctionInfo(std::move(read_arrow)));
+  if (find != nullptr) add(duckdb::CreateTableFunctionInfo(std::move(read_arrow)));
   connection.Commit();
 }
 

@@ -45,7 +45,7 @@ using FindArrowFiles = std::function<std::shared_ptr<const TableInput>(
     duckdb::ClientContext& context, const std::vector<std::string>& names)>;
 
 // To be called once for each database, before the first scan. Also makes read_arrow(name) and
-// read_arrow([names]).
+// read_arrow([names]), unless `find` is null.
 void RegisterTableScan(duckdb::DatabaseInstance& database, const FindArrowFiles& find);
 
 }  // namespace bowyer
