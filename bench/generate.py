@@ -2,10 +2,12 @@
 
 orders: user_id int64 below 1,000,000; amount float64 with two decimals; category, one of eight words.
 wide:   60 mixed columns (ints, floats, texts, timestamps, dates, booleans), a tenth of the values null.
+groupby, join_x, join_small, join_medium, join_big: in the style of h2o's db-benchmark.
 """
 
 import argparse
 import gzip
+import math
 import pathlib
 
 import numpy as np
@@ -63,6 +65,68 @@ def wide(rows, rng):
     return pa.table(columns)
 
 
+def groupby(total):
+    groups = 100
+    many = max(1, total // groups)
+
+    def make(rows, rng):
+        text = lambda digits, end: pa.array(np.char.add("id", np.char.zfill(rng.integers(1, end + 1, rows).astype(str), digits)))
+        return pa.table(
+            {
+                "id1": text(3, groups),
+                "id2": text(3, groups),
+                "id3": text(10, many),
+                "id4": rng.integers(1, groups + 1, rows),
+                "id5": rng.integers(1, groups + 1, rows),
+                "id6": rng.integers(1, many + 1, rows),
+                "v1": rng.integers(1, 6, rows),
+                "v2": rng.integers(1, 16, rows),
+                "v3": np.round(rng.random(rows) * 100, 6),
+            }
+        )
+
+    return make
+
+
+def join_keys(total):
+    """How many keys the small, the medium and the big table have."""
+    return max(10, total // 1_000_000), max(10, total // 1000), total
+
+
+def named(keys):
+    return pa.array(np.char.add("id", keys.astype(str)))
+
+
+def join_x(total):
+    def make(rows, rng):
+        # A tenth of the keys has no partner.
+        keys = [rng.integers(1, count + count // 9 + 1, rows) for count in join_keys(total)]
+        columns = {f"id{i + 1}": key for i, key in enumerate(keys)}
+        columns |= {f"id{i + 4}": named(key) for i, key in enumerate(keys)}
+        return pa.table(columns | {"v1": np.round(rng.random(rows) * 100, 6)})
+
+    return make
+
+
+def join_right(level):
+    """Each key once, in an order of its own."""
+
+    def of_total(total):
+        count = join_keys(total)[level]
+        step = next(n for n in range(count * 5 // 8 | 1, 2 * count + 3) if math.gcd(n, count) == 1)
+        start = 0
+
+        def make(rows, rng):
+            nonlocal start
+            keys = (np.arange(start, start + rows, dtype=np.int64) * step) % count + 1
+            start += rows
+            return pa.table({f"id{level + 1}": keys, f"id{level + 4}": named(keys), "v2": np.round(rng.random(rows) * 100, 6)})
+
+        return make
+
+    return of_total
+
+
 class TextWriter:
     """CSV (quoted only where needed) or JSON lines, plain or gzip."""
 
@@ -105,7 +169,23 @@ def write(path, make, rows, seed=7):
     part.rename(path)
 
 
-TABLES = {"orders": orders, "wide": wide}
+# Name -> rows of the whole -> maker of so many rows.
+TABLES = {
+    "orders": lambda total: orders,
+    "wide": lambda total: wide,
+    "groupby": groupby,
+    "join_x": join_x,
+    "join_small": join_right(0),
+    "join_medium": join_right(1),
+    "join_big": join_right(2),
+}
+
+
+def rows_of(table, total):
+    """The right sides of a join have fewer rows than its left."""
+    levels = {"join_small": 0, "join_medium": 1}
+    return join_keys(total)[levels[table]] if table in levels else total
+
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -113,4 +193,4 @@ if __name__ == "__main__":
     arguments.add_argument("rows", type=int)
     arguments.add_argument("path")
     chosen = arguments.parse_args()
-    write(chosen.path, TABLES[chosen.table], chosen.rows)
+    write(chosen.path, TABLES[chosen.table](chosen.rows), rows_of(chosen.table, chosen.rows))

@@ -1,7 +1,7 @@
 """Runs a suite of comparisons: every tool in turn, several rounds, each run a process of its own.
 
 Prints a table of ratios (the fastest peer's time divided by Bowyer's: above 1 Bowyer is faster) and writes JSON and
-an HTML page with plots. Bowyer's time is the whole process, start-up included; a peer's is the copy alone.
+an HTML page with plots. Bowyer's time is the whole process, start-up included; a peer's is the copy or query alone.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import time
 import tomllib
 
 import peers
+import queries
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -60,15 +61,16 @@ def measure(tool, bowyer, source, target, compression):
     return {"seconds": seconds, "cpu": cpu, "memory": memory, "bytes": size}
 
 
-def run_workload(workload, data, folder, tools, bowyer, rounds):
-    source = folder / f"{data}.{workload['from']}"
-    target = folder / f"out.{workload['to']}"
+def run_workload(name, data, tools, rounds, once, check=None):
+    """`once(tool)`: one run; `check`: called with a result of each tool."""
     runs = {tool: [] for tool in tools}
     for _ in range(rounds):
         for tool in tools:
-            result = measure(tool, bowyer, source, target, workload["compression"])
+            result = once(tool)
             if result:
                 runs[tool].append(result)
+    if check:
+        check({tool: results[-1] for tool, results in runs.items() if results})
     summary = {}
     for tool, results in runs.items():
         if results:
@@ -83,13 +85,39 @@ def run_workload(workload, data, folder, tools, bowyer, rounds):
             }
     best = min((facts["seconds"], tool) for tool, facts in summary.items() if tool != "bowyer")
     return {
-        "name": f"{workload['from']} → {workload['to']}"
-        + (f" ({workload['compression']})" if workload["compression"] != "none" else ""),
+        "name": name,
         "data": data,
         "tools": summary,
         "best_peer": best[1],
         "ratio": best[0] / summary["bowyer"]["seconds"],
     }
+
+
+def copies(suite, arguments, folder, data, make):
+    """The workloads of a suite of copies: name, tools, a run, a check."""
+    for workload in suite["workload"]:
+        name = f"{workload['from']} → {workload['to']} ({workload['compression']})"
+        if arguments.only not in name and arguments.only not in f"{workload['from']}-{workload['to']}":
+            continue
+        source = folder / f"{data}.{workload['from']}"
+        target = folder / f"out.{workload['to']}"
+        if not source.exists():
+            make(data, source)
+        once = lambda tool: measure(tool, arguments.bowyer, source, target, workload["compression"])
+        yield name.removesuffix(" (none)"), once, None
+
+
+def questions(suite, arguments, folder, data, make):
+    """Likewise of a suite of queries."""
+    tables = suite["data"][data]["tables"]
+    for workload in suite["workload"]:
+        for form in suite["forms"]:
+            name = f"{workload['name']}, {form}"
+            if arguments.only not in name:
+                continue
+            queries.make_tables(arguments.bowyer, folder, tables, form, make)
+            once = lambda tool: queries.measure(run_once, tool, arguments.bowyer, workload, tables, form, folder)
+            yield name, once, lambda results: queries.check_answers(name, results)
 
 
 def geometric_mean(values):
@@ -127,13 +155,14 @@ def plot(result):
     for index, (tool, facts) in enumerate(result["tools"].items()):
         y = index * 22
         width = 420 * facts["seconds"] / longest
+        written = f" · {facts['bytes'] / 1e6:.0f} MB written" if facts["bytes"] is not None else ""
         low, high = 420 * facts["fastest"] / longest, 420 * facts["slowest"] / longest
         rows.append(
             f'<text x="112" y="{y + 15}" text-anchor="end">{tool}</text>'
             f'<rect x="120" y="{y + 3}" width="{width:.1f}" height="15" fill="{COLOURS.get(tool, "#999")}"/>'
             f'<line x1="{120 + low:.1f}" x2="{120 + high:.1f}" y1="{y + 10}" y2="{y + 10}" stroke="#222"/>'
-            f'<text x="{126 + high:.1f}" y="{y + 15}">{facts["seconds"]:.2f} s · {facts["memory"] / 1e6:.0f} MB · '
-            f'{facts["bytes"] / 1e6:.0f} MB written</text>'
+            f'<text x="{126 + high:.1f}" y="{y + 15}">{facts["seconds"]:.2f} s · {facts["memory"] / 1e6:.0f} MB'
+            f'{written}</text>'
         )
     return f'<svg viewBox="0 0 780 {len(rows) * 22 + 4}" width="780">{"".join(rows)}</svg>'
 
@@ -183,7 +212,7 @@ def main():
     default_folder = shared_memory if shared_memory.is_dir() else pathlib.Path(tempfile.gettempdir())
     folder = pathlib.Path(arguments.folder or default_folder / "bowyer-bench") / f"{arguments.scale:g}"
     folder.mkdir(parents=True, exist_ok=True)
-    tools = ["bowyer", *peers.PEERS]
+    tools = queries.TOOLS if suite.get("kind") == "query" else ["bowyer", *peers.PEERS]
     version = subprocess.run([arguments.bowyer, "--version"], capture_output=True, text=True, check=True).stdout
     report = {
         "title": suite["title"],
@@ -195,23 +224,25 @@ def main():
         "data": {},
         "results": [],
     }
+    if suite.get("kind") == "query":
+        report["title"] += f" (start-up in each of Bowyer's times: {queries.start_up(run_once, arguments.bowyer):.3f} s)"
     for data, facts in suite["data"].items():
         if arguments.data not in ("", data):
             continue
         report["data"][data] = facts["title"]
-        for workload in suite["workload"]:
-            name = f"{workload['from']} → {workload['to']} ({workload['compression']})"
-            if arguments.only not in name and arguments.only not in f"{workload['from']}-{workload['to']}":
-                continue
-            source = folder / f"{data}.{workload['from']}"
-            if not source.exists():
-                print(f"making {source}", file=sys.stderr)
-                # In a process of its own: a child's peak memory, as the kernel counts it, starts at its parent's.
-                rows = int(facts["rows"] * arguments.scale)
-                subprocess.run([sys.executable, HERE / "generate.py", data, str(rows), source], check=True)
-            result = run_workload(workload, data, folder, tools, arguments.bowyer, arguments.rounds)
+
+        def make(table, path):
+            print(f"making {path}", file=sys.stderr)
+            # In a process of its own: a child's peak memory, as the kernel counts it, starts at its parent's.
+            rows = int(facts["rows"] * arguments.scale)
+            kind = table.rstrip("0123456789")  # orders50 are orders
+            subprocess.run([sys.executable, HERE / "generate.py", kind, str(rows), path], check=True)
+
+        workloads = questions if suite.get("kind") == "query" else copies
+        for name, once, check in workloads(suite, arguments, folder, data, make):
+            result = run_workload(name, data, tools, arguments.rounds, once, check)
             report["results"].append(result)
-            times = ", ".join(f"{tool} {facts['seconds']:.2f} s" for tool, facts in result["tools"].items())
+            times = ", ".join(f"{tool} {cost['seconds']:.2f} s" for tool, cost in result["tools"].items())
             print(f"{data}: {result['name']}: {result['ratio']:.2f} ({times})", file=sys.stderr, flush=True)
     report["geometric_mean"] = geometric_mean([result["ratio"] for result in report["results"]])
     output = pathlib.Path(arguments.output)

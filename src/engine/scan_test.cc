@@ -290,6 +290,25 @@ TEST(Scan, LargeDictionariesAndNullsInThem) {
             "0");
 }
 
+TEST(Scan, ValueThatNoDictionaryHoldsReadsNothing) {
+  const TemporaryFolder folder;
+  const auto type = arrow::dictionary(arrow::int8(), arrow::utf8());
+  WriteIpc(*TableOf({{"d", type, R"(["b", "d", null, "b"])"},
+                     {"t", arrow::utf8(), R"(["text 1", "text 2", "text 3", "text 4"])"}}),
+           folder / "t.arrow", 2);
+  std::string bytes = ReadWholeFile(folder / "t.arrow");
+  for (size_t at; (at = bytes.find("text ")) != std::string::npos;) bytes[at] = '\xff';
+  folder.Write("t.arrow", bytes);
+  auto engine = NewEngine(1);
+  const std::string count = "select count(distinct t) from '" + folder / "t.arrow" + "' where d ";
+  EXPECT_EQ(Cell(*engine, count + "= 'a'"), "0");
+  EXPECT_EQ(Cell(*engine, count + "> 'e'"), "0");
+  for (const std::string where : {"= 'b'", ">= 'd'", "= 'c'", "is null"}) {
+    auto reader = engine->Query(count + where);
+    EXPECT_FALSE(reader.ok() && (*reader)->ToTable().ok()) << where;
+  }
+}
+
 TEST(Scan, IndexOutsideOfItsDictionaryIsAnError) {
   auto dictionary = TableOf({{"v", arrow::utf8(), R"(["a", "b"])"}})->column(0)->chunk(0);
   auto indices = TableOf({{"v", arrow::int8(), "[0, 1, 2]"}})->column(0)->chunk(0);
@@ -394,6 +413,45 @@ TEST(Scan, FilesOfAFilteredFolderAreNotRead) {
   EXPECT_EQ(Cell(*engine, "select count(distinct (year, t))" + from + "where year >= 2025"), "200");
   auto all = engine->Query("select count(distinct t)" + from);
   EXPECT_FALSE(all.ok() && (*all)->ToTable().ok());
+}
+
+// A column chunk may begin with a dictionary and go on without one.
+TEST(Scan, ParquetDictionariesAndWhatFollowsThem) {
+  const TemporaryFolder folder;
+  arrow::StringBuilder s, few;
+  arrow::BinaryBuilder b;
+  for (int64_t i = 0; i < 60'000; ++i) {
+    const std::string text = "text " + std::to_string(i % (10 + i / 20));
+    ASSERT_OK(i % 11 == 0 ? s.AppendNull() : s.Append(text));
+    ASSERT_OK(i % 5000 < 100 ? few.AppendNull() : few.Append(i % 3 == 0 ? "" : "one of few"));
+    ASSERT_OK(i % 7 == 0 ? b.AppendNull() : b.Append("\xff" + std::to_string(i % 9)));
+  }
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("s", arrow::utf8()), arrow::field("few", arrow::utf8()),
+                     arrow::field("b", arrow::binary())}),
+      {s.Finish().ValueOrDie(), few.Finish().ValueOrDie(), b.Finish().ValueOrDie()});
+  const auto properties = parquet::WriterProperties::Builder()
+                              .dictionary_pagesize_limit(4000)
+                              ->data_pagesize(3000)
+                              ->build();
+  for (const std::string part : {"k=1", "k=2"}) {
+    folder.Write("t/" + part + "/a.parquet", "");
+    auto sink = arrow::io::FileOutputStream::Open(folder / ("t/" + part + "/a.parquet"));
+    ASSERT_OK(sink);
+    ASSERT_OK(
+        parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), *sink, 9000, properties));
+    ASSERT_OK((*sink)->Close());
+  }
+  for (const int threads : {1, 2, 4}) {
+    auto engine = NewEngine(threads);
+    ExpectSameValues(*table, *Answer(*engine, "from '" + folder / "t/k=2/a.parquet" + "'"));
+    const auto both = Answer(*engine, "select * exclude k from '" + folder / "t" + "'");
+    ExpectSameValues(*table, *both->Slice(0, table->num_rows()));
+    ExpectSameValues(*table, *both->Slice(table->num_rows()));
+    EXPECT_EQ(Cell(*engine,
+                   "select count(*) from (select few, k from '" + folder / "t" + "' group by all)"),
+              "6");
+  }
 }
 
 TEST(Scan, TableWithoutRowsOrBatches) {

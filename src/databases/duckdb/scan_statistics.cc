@@ -12,6 +12,7 @@
 #include <duckdb/storage/statistics/string_stats.hpp>
 #include <limits>
 
+#include "core/text.h"
 #include "databases/duckdb/arrow_vectors.h"
 #include "databases/duckdb/exact_values.h"
 #include "databases/duckdb/status.h"
@@ -104,11 +105,19 @@ struct PartBounds {
   std::vector<duckdb::Value> min, max;
 };
 
+// Some writers cut long texts within a character, which DuckDB takes for no text.
+bool CanBeValue(const std::shared_ptr<arrow::Scalar>& scalar) {
+  if (scalar == nullptr || !scalar->is_valid) return false;
+  if (!arrow::is_base_binary_like(scalar->type->id())) return true;
+  const auto text = static_cast<const arrow::BaseBinaryScalar&>(*scalar).view();
+  return ValidUtf8Prefix(text) == text.size();
+}
+
 PartBounds BoundsAsValues(duckdb::ClientContext& context, const std::vector<ColumnBounds>& bounds,
                           const duckdb::LogicalType& type) {
   std::vector<std::shared_ptr<arrow::Scalar>> scalars;
   for (const ColumnBounds& part : bounds) {
-    const bool known = part.min != nullptr && part.max != nullptr;
+    const bool known = CanBeValue(part.min) && CanBeValue(part.max);
     scalars.push_back(known ? part.min : nullptr);
     scalars.push_back(known ? part.max : nullptr);
   }

@@ -2,6 +2,8 @@
 // its start to its end.
 #include "formats/arrow/ipc_source.h"
 
+#include <arrow/array/array_binary.h>
+#include <arrow/scalar.h>
 #include <arrow/util/compression.h>
 #include <arrow/util/endian.h>
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -40,6 +43,24 @@ std::string CodecName(arrow::Compression::type codec) {
     default:
       return arrow::util::Codec::GetCodecAsString(codec);
   }
+}
+
+// Of the texts of a dictionary, if they are not too many to look at.
+ColumnBounds BoundsOfTexts(const std::shared_ptr<arrow::ArrayData>& data) {
+  constexpr int64_t kMost = 1 << 16;
+  if (data->type->id() != arrow::Type::STRING || data->length > kMost) return {};
+  const arrow::StringArray texts(data);
+  std::optional<std::string_view> min, max;
+  for (int64_t i = 0; i < texts.length(); ++i) {
+    if (texts.IsNull(i)) continue;
+    const std::string_view text = texts.GetView(i);
+    if (!min || text < *min) min = text;
+    if (!max || text > *max) max = text;
+  }
+  if (!min) return {};
+  return {.min = std::make_shared<arrow::StringScalar>(std::string(*min)),
+          .max = std::make_shared<arrow::StringScalar>(std::string(*max)),
+          .null_count = {}};
 }
 
 class FileSource : public Source {
@@ -114,6 +135,18 @@ class FileSource : public Source {
     return ReadIpcBatches(
         context_, schema_, MessagesOfBlocks(input_.file, size_, std::move(blocks)), dictionaries_,
         ColumnsOf(options, *schema()), input_.name, FirstRow(first), !options.on_calling_thread);
+  }
+
+  // All batches of a file share its dictionaries: no value is outside of them.
+  Result<ColumnBounds> Bounds(const Chunk&, int column) override {
+    const int64_t id = schema_->fields[static_cast<size_t>(column)].dictionary_id;
+    if (id < 0) return ColumnBounds{};
+    if (const auto known = bounds_.find(id); known != bounds_.end()) return known->second;
+    if (dictionaries_ == nullptr) ARROW_RETURN_NOT_OK(ReadDictionaries());
+    ColumnBounds& bounds = bounds_[id];
+    const auto values = dictionaries_->find(id);
+    if (values != dictionaries_->end()) bounds = BoundsOfTexts(values->second);
+    return bounds;
   }
 
   // Reads the metadata of all batches, none of their bodies.
@@ -196,6 +229,7 @@ class FileSource : public Source {
   std::vector<int64_t> rows_;  // of each batch, once they were asked for
   std::shared_ptr<const IpcSchema> schema_;
   std::shared_ptr<const IpcDictionaries> dictionaries_;
+  std::map<int64_t, ColumnBounds> bounds_;  // of dictionaries that were asked for
 };
 
 class StreamSource : public Source {
