@@ -71,7 +71,7 @@ class InsertWriter : public Writer {
 
   arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
     if (queue_->Push(batch)) return arrow::Status::OK();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     if (!result_.ok()) return result_;
     return MakeError(ErrorCode::kInternal, "DuckDB stopped reading before the end");
   }
