@@ -21,6 +21,7 @@ import tomllib
 
 import peers
 import queries
+import tpch
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -83,7 +84,7 @@ def run_workload(name, data, tools, rounds, once, check=None):
                 "memory": max(result["memory"] for result in results),
                 "bytes": results[-1]["bytes"],
             }
-    best = min((facts["seconds"], tool) for tool, facts in summary.items() if tool != "bowyer")
+    best = min((facts["seconds"], tool) for tool, facts in summary.items() if not tool.startswith("bowyer"))
     return {
         "name": name,
         "data": data,
@@ -120,6 +121,44 @@ def questions(suite, arguments, folder, data, make):
             yield name, once, lambda results: queries.check_answers(name, results)
 
 
+def measure_tpch(tool, bowyer, folder, suffix, query, scale):
+    """One run of one tool, whose result is the right one; None where the tool cannot run the query."""
+    if tool == "bowyer":
+        command = tpch.sql_command(bowyer, folder, suffix, query)
+    elif tool == "bowyer-frames":
+        program = pathlib.Path(bowyer).resolve().parent / "tpch_run"
+        command = tpch.frames_command(program, folder, suffix, query)
+    else:
+        command = [sys.executable, HERE / "tpch.py", tool, folder, suffix, query]
+    try:
+        seconds, cpu, memory, output = run_once([str(part) for part in command])
+    except RuntimeError as error:
+        if tool.startswith("bowyer"):
+            raise
+        print(f"{tool} fails: {str(error).splitlines()[-1]}", file=sys.stderr)
+        return None
+    text = output.decode()
+    if not tool.startswith("bowyer"):
+        first, _, text = text.partition("\n")
+        seconds = json.loads(first)["seconds"]
+    if fault := tpch.fault(query, scale, text):
+        if tool.startswith("bowyer"):
+            raise RuntimeError(f"{tool}, query {query}: {fault}")
+        print(f"{tool} has another result in query {query}: {fault}", file=sys.stderr)
+        return None
+    return {"seconds": seconds, "cpu": cpu, "memory": memory, "bytes": None}
+
+
+def tpch_queries(suite, arguments, folder, suffix, make):
+    """Likewise of TPC-H, from files of this suffix."""
+    scale = suite["scale_factor"] * arguments.scale
+    tpch.generate(folder / "tpch", scale, arguments.bowyer)
+    for query in tpch.QUERIES:
+        if arguments.only in ("", str(query)):
+            once = lambda tool: measure_tpch(tool, arguments.bowyer, folder / "tpch", suffix, query, scale)
+            yield f"query {query}", once, None
+
+
 def geometric_mean(values):
     return math.exp(sum(math.log(value) for value in values) / len(values))
 
@@ -145,7 +184,7 @@ def text_table(report):
     return "\n".join(lines)
 
 
-COLOURS = {"bowyer": "#0b7a75", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "pyarrow": "#b98b73"}
+COLOURS = {"bowyer": "#0b7a75", "bowyer-frames": "#4aa8a2", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "pyarrow": "#b98b73"}
 
 
 def plot(result):
@@ -212,7 +251,11 @@ def main():
     default_folder = shared_memory if shared_memory.is_dir() else pathlib.Path(tempfile.gettempdir())
     folder = pathlib.Path(arguments.folder or default_folder / "bowyer-bench") / f"{arguments.scale:g}"
     folder.mkdir(parents=True, exist_ok=True)
-    tools = queries.TOOLS if suite.get("kind") == "query" else ["bowyer", *peers.PEERS]
+    workloads, tools = {
+        "copy": (copies, ["bowyer", *peers.PEERS]),
+        "query": (questions, queries.TOOLS),
+        "tpch": (tpch_queries, ["bowyer", "bowyer-frames", *tpch.PEERS]),
+    }[suite.get("kind", "copy")]
     version = subprocess.run([arguments.bowyer, "--version"], capture_output=True, text=True, check=True).stdout
     report = {
         "title": suite["title"],
@@ -238,7 +281,6 @@ def main():
             kind = table.rstrip("0123456789")  # orders50 are orders
             subprocess.run([sys.executable, HERE / "generate.py", kind, str(rows), path], check=True)
 
-        workloads = questions if suite.get("kind") == "query" else copies
         for name, once, check in workloads(suite, arguments, folder, data, make):
             result = run_workload(name, data, tools, arguments.rounds, once, check)
             report["results"].append(result)

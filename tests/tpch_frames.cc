@@ -292,19 +292,19 @@ LazyFrame Q20(const Tables& scan) {
 }
 
 LazyFrame Q21(const Tables& scan) {
-  const Expr is_late = col("l_receiptdate") > col("l_commitdate");
-  // Of each order: how many suppliers it has, and how many of them were late.
-  const auto suppliers = scan("lineitem")
-                             .GroupBy({col("l_orderkey").As("order")})
-                             .Agg({count_distinct(col("l_suppkey")).As("all"),
-                                   count_distinct(col("l_suppkey")).Where(is_late).As("late")});
+  const auto late = scan("lineitem").Filter(col("l_receiptdate") > col("l_commitdate"));
+  // Is there another supplier of the same order, and is none of the others late?
+  JoinOptions others(JoinKind::kSemi), none(JoinKind::kAnti);
+  others.condition = none.condition = col("l_suppkey") != col("other");
+  const std::vector<Column> parts = {col("l_orderkey").As("order"), col("l_suppkey").As("other")};
   return scan("supplier")
-      .Join(scan("lineitem").Filter(is_late), {On("s_suppkey", "l_suppkey")})
+      .Join(late, {On("s_suppkey", "l_suppkey")})
       .Join(scan("orders").Filter(col("o_orderstatus") == "F"), {On("l_orderkey", "o_orderkey")})
       .Join(scan("nation").Filter(col("n_name") == "SAUDI ARABIA"),
             {On("s_nationkey", "n_nationkey")})
-      .Join(suppliers, {On("l_orderkey", "order")})
-      .Filter(col("all") > 1 && col("late") == 1)
+      .Select({"s_name", "l_orderkey", "l_suppkey"})
+      .Join(scan("lineitem").Select(parts), {On("l_orderkey", "order")}, others)
+      .Join(late.Select(parts), {On("l_orderkey", "order")}, none)
       .GroupBy({"s_name"})
       .Agg({count().As("numwait")})
       .Sort({desc("numwait"), "s_name"})

@@ -454,19 +454,15 @@ FROM "supplier" AS t1
 JOIN "lineitem" AS t2 ON t1."s_suppkey" = t2."l_suppkey"
 JOIN "orders" AS t3 ON t2."l_orderkey" = t3."o_orderkey"
 JOIN "nation" AS t4 ON t1."s_nationkey" = t4."n_nationkey"
-JOIN (
-  SELECT
-    "l_orderkey" AS "order",
-    count(DISTINCT "l_suppkey") AS "all",
-    count(DISTINCT "l_suppkey") FILTER (WHERE "l_receiptdate" > "l_commitdate") AS "late"
+SEMI JOIN "lineitem" AS t5 ON t2."l_orderkey" = t5."l_orderkey" AND t2."l_suppkey" <> t5."l_suppkey"
+ANTI JOIN (
+  SELECT "l_orderkey" AS "order", "l_suppkey" AS "other"
   FROM "lineitem"
-  GROUP BY "l_orderkey"
-) AS t5 ON t2."l_orderkey" = t5."order"
+  WHERE "l_receiptdate" > "l_commitdate"
+) AS t6 ON t2."l_orderkey" = t6."order" AND t2."l_suppkey" <> t6."other"
 WHERE t2."l_receiptdate" > t2."l_commitdate"
   AND t3."o_orderstatus" = 'F'
   AND t4."n_name" = 'SAUDI ARABIA'
-  AND t5."all" > 1
-  AND t5."late" = 1
 GROUP BY t1."s_name"
 ORDER BY "numwait" DESC, t1."s_name"
 LIMIT 100;
