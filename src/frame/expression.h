@@ -172,11 +172,14 @@ struct CastTo {
   bool lenient = false;  // null where a value cannot be cast
 };
 
-struct Ordering {
-  ExpressionPtr key;
+// A key of an order: an expression here; a name or the number of a column in src/transfer.
+template <typename Key>
+struct OrderedBy {
+  Key key = {};
   bool descending = false;
   bool nulls_first = false;  // whatever the direction; otherwise nulls come last
 };
+using Ordering = OrderedBy<ExpressionPtr>;
 
 // An aggregate over the rows that `where` (may be null) lets through, taken in this order.
 struct OfRows {

@@ -16,10 +16,6 @@ namespace {
 
 using arrow::Type;
 
-arrow::Status Wrong(std::string message, std::string hint = "") {
-  return MakeError(ErrorCode::kUsage, std::move(message), {.hint = std::move(hint)});
-}
-
 bool Castable(const arrow::DataType& from, const arrow::DataType& to) {
   if (from.id() == Type::NA || IsText(to) || from.Equals(to)) return true;
   if (IsList(from) && IsList(to)) return Castable(*ElementOf(from), *ElementOf(to));
@@ -276,6 +272,10 @@ std::vector<std::string> Scope::names() const {
 
 ExpressionPtr MakeExpression(decltype(Expression::node) node) {
   return std::make_shared<Expression>(Expression{std::move(node), {}});
+}
+
+arrow::Status Wrong(std::string message, std::string hint) {
+  return MakeError(ErrorCode::kUsage, std::move(message), {.hint = std::move(hint)});
 }
 
 arrow::Result<Typed> Infer(const ExpressionPtr& expression, const InferRules& rules) {

@@ -67,13 +67,16 @@ arrow::Result<Typed> Infer(const ExpressionPtr& expression, const InferRules& ru
 // The same, of type bool.
 arrow::Result<Typed> InferCondition(const ExpressionPtr& expression, const InferRules& rules);
 
-// Of arguments that are bound, in infer_call.cc: the call with literals bent to the types beside
-// them, and its type.
+// Of arguments that are bound, in infer_call.cc (with arguments.h, result_type.h): the call with
+// literals bent to the types beside them, and its type.
 arrow::Result<Typed> InferCall(Function function, std::vector<Typed> arguments);
 
 // What a column that is made of `expression` is called: as it was named, or as its first column, or
 // as its function; empty when it has neither.
 std::string NameOf(const Expr& expression);
+
+// kUsage: what is wrong with a frame, and what to try.
+arrow::Status Wrong(std::string message, std::string hint = "");
 
 ExpressionPtr MakeExpression(decltype(Expression::node) node);
 

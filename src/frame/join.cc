@@ -13,10 +13,6 @@
 namespace bowyer {
 namespace {
 
-arrow::Status Wrong(std::string message, std::string hint = "") {
-  return MakeError(ErrorCode::kUsage, std::move(message), {.hint = std::move(hint)});
-}
-
 class Joiner {
  public:
   Joiner(const PlanPtr& left, const PlanPtr& right, const JoinOptions& options)

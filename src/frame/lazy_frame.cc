@@ -19,10 +19,6 @@
 namespace bowyer {
 namespace {
 
-arrow::Status Wrong(std::string message, std::string hint = "") {
-  return MakeError(ErrorCode::kUsage, std::move(message), {.hint = std::move(hint)});
-}
-
 arrow::Status UnknownColumn(const std::string& name, const arrow::Schema& schema) {
   return Wrong("there is no column " + Quoted(name) + DidYouMean(name, schema.field_names()));
 }

@@ -89,18 +89,12 @@ arrow::Result<Renamed> ParseSelected(std::string_view text, const arrow::Schema&
   return renamed;
 }
 
-struct ParsedKey {
-  std::string name;
-  bool descending = false;
-  bool nulls_first = false;
-};
-
 // "a", "b desc", "c asc nulls first".
-arrow::Result<ParsedKey> ParseSortKey(std::string_view text) {
+arrow::Result<OrderedBy<std::string>> ParseSortKey(std::string_view text) {
   text = Trimmed(text);
   const size_t length = NameLength(text, {"asc", "desc", "nulls first", "nulls last"});
-  ParsedKey key;
-  ARROW_ASSIGN_OR_RAISE(key.name, UnquoteName(text.substr(0, length)));
+  OrderedBy<std::string> key;
+  ARROW_ASSIGN_OR_RAISE(key.key, UnquoteName(text.substr(0, length)));
   std::string rest = Lower(Trimmed(text.substr(length)));
   const auto take = [&rest](std::string_view words) {
     if (rest != words && !rest.starts_with(std::string(words) + " ")) return false;
@@ -148,15 +142,15 @@ arrow::Result<SelectionPlan> PlanSelection(const Selection& selection,
   const arrow::Schema shown(fields);
   for (const std::string& text : selection.sort) {
     ARROW_ASSIGN_OR_RAISE(const auto key, ParseSortKey(text));
-    int column = shown.GetFieldIndex(key.name);
+    int column = shown.GetFieldIndex(key.key);
     if (column < 0) {  // not of the result under this name: of the source
-      ARROW_ASSIGN_OR_RAISE(const int from, FindColumn(schema, "--sort", key.name));
+      ARROW_ASSIGN_OR_RAISE(const int from, FindColumn(schema, "--sort", key.key));
       column = static_cast<int>(wanted.size());
       wanted.push_back(from);
       fields.push_back(schema.field(from));
     }
     const auto& type = fields[static_cast<size_t>(column)]->type();
-    ARROW_RETURN_NOT_OK(CheckSortable(key.name, *type));
+    ARROW_RETURN_NOT_OK(CheckSortable(key.key, *type));
     plan.sort.push_back({column, key.descending, key.nulls_first});
   }
 

@@ -259,7 +259,7 @@ TEST(Sort, ThousandsOfRunsAreMergedInLevelsStably) {
   auto source = std::make_shared<arrow::TableBatchReader>(table);
   source->set_chunksize(40);
   ASSERT_OK_AND_ASSIGN(
-      auto reader, MakeSort(context, source, {{.column = 0}}, -1, {.run_bytes = 1, .fan_in = 4}));
+      auto reader, MakeSort(context, source, {{.key = 0}}, -1, {.run_bytes = 1, .fan_in = 4}));
   int64_t rows = 0, last_key = -1, last_number = -1;
   for (;;) {
     std::shared_ptr<arrow::RecordBatch> batch;

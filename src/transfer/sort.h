@@ -9,14 +9,11 @@
 #include <vector>
 
 #include "bowyer/context.h"
+#include "frame/expression.h"
 
 namespace bowyer {
 
-struct SortKey {
-  int column = 0;
-  bool descending = false;
-  bool nulls_first = false;  // whatever the direction; otherwise nulls come last
-};
+using SortKey = OrderedBy<int>;  // a column by its number
 
 // For tests: sizes other than the budget gives.
 struct SortTuning {

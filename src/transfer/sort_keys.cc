@@ -278,7 +278,7 @@ arrow::Result<EncodedKeys> EncodedKeys::Make(const arrow::RecordBatch& batch,
   bool fixed = true;
   int64_t width = 0;
   for (const SortKey& key : keys) {
-    ARROW_ASSIGN_OR_RAISE(auto array, Decoded(batch.column(key.column), &context));
+    ARROW_ASSIGN_OR_RAISE(auto array, Decoded(batch.column(key.key), &context));
     ARROW_ASSIGN_OR_RAISE(auto column, KeyColumn::Make(std::move(array), key));
     fixed = fixed && column.width >= 0;
     width += 1 + std::max(0, column.width);
