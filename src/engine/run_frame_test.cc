@@ -290,6 +290,24 @@ TEST_F(RunFrame, PartsUsedTwiceAreReadOnce) {
             "currency|most|top\nEUR|1.2|1.2\n");
 }
 
+TEST_F(RunFrame, PartsUsedTwiceAreWithoutWhatNobodyUses) {
+  const auto engine = ShopEngine();
+  const auto totals = ShopScan("orders.parquet")
+                          .GroupBy({"category"})
+                          .Agg({sum(col("amount")).As("total"),
+                                max(col("place").Field("city")).As("x"), count().As("n")})
+                          .WithColumns({rank().Over({}, {"total"}).As("rank")});
+  const auto frame = totals.Filter(col("n") > 1)
+                         .Select({"category", "rank"})
+                         .Join(totals.Select({"category"}), {"category"})
+                         .Union(totals.Select({"category", "rank"}).Limit(0));
+  ASSERT_OK_AND_ASSIGN(const auto sql, frame.Sql());
+  EXPECT_EQ(sql.find("city"), std::string::npos) << sql;
+  EXPECT_NE(sql.find("WITH"), std::string::npos) << sql;
+  EXPECT_EQ(RowsOf(frame, engine), "category|rank\nbooks|3\n");
+  EXPECT_EQ(RowsOf(totals.Join(totals, {"category"}).Agg({count().As("n")}), engine), "n\n3\n");
+}
+
 TEST_F(RunFrame, ReadersAreReadByOneRun) {
   const auto frame = Scan(std::make_shared<arrow::TableBatchReader>(ShopTable("rates")), "rates");
   ASSERT_OK(frame.Count(engine_));

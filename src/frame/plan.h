@@ -78,4 +78,7 @@ struct Plan {
   std::shared_ptr<arrow::Schema> schema;  // in the engine's types (engine_types.h)
 };
 
+// The plans that it is made of.
+std::vector<PlanPtr> InputsOf(const Plan& plan);
+
 }  // namespace bowyer

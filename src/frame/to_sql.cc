@@ -10,6 +10,7 @@
 
 #include "frame/build.h"
 #include "frame/infer.h"
+#include "frame/prune.h"
 #include "frame/select.h"
 #include "frame/sql.h"
 #include "frame/tree.h"
@@ -26,23 +27,6 @@ bool IsSimple(const ExpressionPtr& expression) {
   return IsColumn(expression) || std::holds_alternative<Literal>(expression->node);
 }
 
-std::vector<PlanPtr> InputsOf(const Plan& plan) {
-  return std::visit(
-      [](const auto& node) -> std::vector<PlanPtr> {
-        using Node = std::decay_t<decltype(node)>;
-        if constexpr (std::is_same_v<Node, ScanNode>) {
-          return {};
-        } else if constexpr (std::is_same_v<Node, JoinNode>) {
-          return {node.left, node.right};
-        } else if constexpr (std::is_same_v<Node, UnionNode>) {
-          return node.inputs;
-        } else {
-          return {node.input};
-        }
-      },
-      plan.node);
-}
-
 // How often nodes are used, and which cost more than a pass over their input.
 class Uses {
  public:
@@ -50,6 +34,11 @@ class Uses {
   bool IsShared(const Plan& plan) const {
     const auto found = nodes_.find(&plan);
     return found->second.times > 1 && found->second.costs;
+  }
+  bool AnyIsShared() const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& entry) {
+      return entry.second.times > 1 && entry.second.costs;
+    });
   }
   const std::set<std::string>& scans() const { return scans_; }
 
@@ -452,6 +441,11 @@ class Compiler {
 }  // namespace
 
 arrow::Result<std::string> ToSql(const Plan& plan, const NameScan& name_scan) {
+  // Of a subquery the engine leaves out what is not used, of a CTE it does not.
+  if (Uses(plan).AnyIsShared()) {
+    const PlanPtr pruned = WithoutUnusedColumns(plan);
+    return Compiler(*pruned, name_scan).Whole(*pruned);
+  }
   return Compiler(plan, name_scan).Whole(plan);
 }
 

@@ -37,24 +37,13 @@ ORDER BY "l_returnflag", "l_linestatus";
 WITH part1 AS (
   SELECT
     t1."ps_partkey",
-    t1."ps_suppkey",
-    t1."ps_availqty",
     t1."ps_supplycost",
-    t1."ps_comment",
-    t2."s_suppkey",
     t2."s_name",
     t2."s_address",
-    t2."s_nationkey",
     t2."s_phone",
     t2."s_acctbal",
     t2."s_comment",
-    t3."n_nationkey",
-    t3."n_name",
-    t3."n_regionkey",
-    t3."n_comment",
-    t4."r_regionkey",
-    t4."r_name",
-    t4."r_comment"
+    t3."n_name"
   FROM "partsupp" AS t1
   JOIN "supplier" AS t2 ON t1."ps_suppkey" = t2."s_suppkey"
   JOIN "nation" AS t3 ON t2."s_nationkey" = t3."n_nationkey"
@@ -248,23 +237,7 @@ LIMIT 20;
 -- column: ps_partkey: int64
 -- column: value: decimal128(38, 2)
 WITH part1 AS (
-  SELECT
-    t1."ps_partkey",
-    t1."ps_suppkey",
-    t1."ps_availqty",
-    t1."ps_supplycost",
-    t1."ps_comment",
-    t2."s_suppkey",
-    t2."s_name",
-    t2."s_address",
-    t2."s_nationkey",
-    t2."s_phone",
-    t2."s_acctbal",
-    t2."s_comment",
-    t3."n_nationkey",
-    t3."n_name",
-    t3."n_regionkey",
-    t3."n_comment"
+  SELECT t1."ps_partkey", t1."ps_availqty", t1."ps_supplycost"
   FROM "partsupp" AS t1
   JOIN "supplier" AS t2 ON t1."ps_suppkey" = t2."s_suppkey"
   JOIN "nation" AS t3 ON t2."s_nationkey" = t3."n_nationkey"
