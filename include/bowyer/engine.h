@@ -35,6 +35,16 @@ struct QueryOptions {
 
 struct QueryTables;  // src/engine/query_tables.h
 
+// One connection: settings, temporary tables and transactions last from one query to the next. Used
+// by one thread at a time; a query ends the result of the one before it.
+class Session {
+ public:
+  virtual ~Session() = default;
+  // As Engine::Query.
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(
+      const std::string& sql, const QueryOptions& options = {}) = 0;
+};
+
 // Thread-safe. Readers keep alive what they need of the engine; several may be open at once, each
 // on a connection of its own.
 class Engine {
@@ -53,6 +63,8 @@ class Engine {
   // kResources, kInterrupted; those of OpenReader for locations. Also from ReadNext.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(const std::string& sql,
                                                                  const QueryOptions& options = {});
+
+  arrow::Result<std::shared_ptr<Session>> OpenSession();
 
   // What the engine finds under `name` (a registered table, one of the database, a location) as a
   // frame, to be run on this engine. Nothing of it is read. A frame of an unknown name has failed.

@@ -39,7 +39,8 @@ constexpr Command kCommands[] = {
      "folder or a database's table. Several statements are run in turn; the result of the last is\n"
      "printed, or written to the DEST of -o. Without --memory, queries may use most of the "
      "machine;\n"
-     "with it, what does not fit is spilled to a folder.",
+     "with it, what does not fit is spilled to a folder. Without a query, statements are read from\n"
+     "standard input; on a terminal there is a prompt, with editing and history.",
      kQuery | kReading | kText | kWriting | kRunning | kGeneral,
      "bowyer sql \"select category, sum(amount) from 'orders.csv' group by 1\"\n"
      "bowyer sql \"select * from o where day = \\$day\" --table o=orders.parquet --param "

@@ -208,7 +208,7 @@ constexpr Option kOptions[] = {
        a.query.parameters.insert_or_assign(std::move(parameter.first), std::move(parameter.second));
        return Status::OK();
      }},
-    {kQuery, '\0', "--file", "FILE", "statements from a file",
+    {kQuery, '\0', "--file", "FILE", "statements from a file; -: standard input",
      [](A& a, V v) {
        a.query.file = v;
        return Status::OK();

@@ -1,218 +1,61 @@
-// bowyer sql: statements -> the engine -> a table for people, or any destination of copy.
-#include <fmt/format.h>
+// bowyer sql: statements -> the engine -> what ShowResult makes of the result.
+#include <unistd.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <sstream>
+#include <iterator>
 
 #include "bowyer/error.h"
 #include "cli/command.h"
-#include "cli/progress_line.h"
-#include "cli/rows.h"
 #include "cli/run.h"
+#include "cli/show_result.h"
+#include "cli/sql_prompt.h"
 #include "connectors/connectors.h"
-#include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer::cli {
 namespace {
 
-using Reader = std::shared_ptr<arrow::RecordBatchReader>;
-
-arrow::Result<std::string> Statements(const Arguments& arguments) {
-  const auto& query = arguments.query;
-  if (arguments.words.size() > 1 || (!arguments.words.empty() && !query.file.empty())) {
-    return MakeError(ErrorCode::kUsage, "sql takes one query, or --file",
-                     {.hint = "several statements are one text, with ; between them"});
-  }
-  if (!arguments.words.empty()) return arguments.words[0];
-  if (query.file.empty()) {
-    return MakeError(ErrorCode::kUsage, "there is no query",
-                     {.hint = "bowyer sql \"select 1\", or --file query.sql"});
-  }
-  std::ifstream file(query.file, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file || !text) {
+arrow::Result<std::string> ReadStatements(const std::string& path) {
+  const bool standard = path == "-";
+  std::ifstream file(standard ? "/dev/stdin" : path.c_str(), std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file) {
     return MakeError(ErrorCode::kUnavailable, "the file of statements cannot be read",
-                     {.location = query.file});
+                     {.location = standard ? "standard input" : path});
   }
-  return text.str();
-}
-
-// The first and the last rows of a result; the others are counted and dropped.
-struct Shown {
-  std::vector<std::shared_ptr<arrow::RecordBatch>> first, last;
-  int64_t rows = 0;
-};
-
-int64_t RowsOf(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) {
-  int64_t rows = 0;
-  for (const auto& batch : batches) rows += batch->num_rows();
-  return rows;
-}
-
-arrow::Result<Shown> ReadShown(const Reader& reader, int64_t max_rows) {
-  Shown shown;
-  const int64_t head = (max_rows + 1) / 2, tail = max_rows / 2;
-  for (;;) {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-    if (batch == nullptr) return shown;
-    shown.rows += batch->num_rows();
-    if (const int64_t missing = head - RowsOf(shown.first); missing > 0) {
-      shown.first.push_back(batch->Slice(0, missing));
-      batch = batch->Slice(std::min(missing, batch->num_rows()));
-    }
-    if (batch->num_rows() > 0) shown.last.push_back(std::move(batch));
-    int64_t surplus = RowsOf(shown.last) - tail;
-    while (surplus > 0 && surplus >= shown.last.front()->num_rows()) {
-      surplus -= shown.last.front()->num_rows();
-      shown.last.erase(shown.last.begin());
-    }
-    if (surplus > 0) shown.last.front() = shown.last.front()->Slice(surplus);
-  }
-}
-
-arrow::Status PrintTable(const Reader& reader, int64_t max_rows, Terminal& terminal) {
-  ARROW_ASSIGN_OR_RAISE(const Shown shown, ReadShown(reader, max_rows));
-  const auto lines = [&](const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches)
-      -> arrow::Result<TextTable> {
-    ARROW_ASSIGN_OR_RAISE(const auto table,
-                          arrow::Table::FromRecordBatches(reader->schema(), batches));
-    return RowsTable(*table);
-  };
-  ARROW_ASSIGN_OR_RAISE(TextTable table, lines(shown.first));
-  ARROW_ASSIGN_OR_RAISE(TextTable rest, lines(shown.last));
-  const int64_t hidden = shown.rows - RowsOf(shown.first) - RowsOf(shown.last);
-  if (hidden > 0) {
-    table.lines.emplace_back(table.lines.front().size(), "⋮");
-  }
-  table.lines.insert(table.lines.end(), rest.lines.begin() + 1, rest.lines.end());
-  ARROW_RETURN_NOT_OK(terminal.Print(table.Text(terminal.width(), "")));
-  terminal.Summary(WithThousands(shown.rows) + (shown.rows == 1 ? " row" : " rows") +
-                   (hidden > 0 ? fmt::format(", {} not shown", WithThousands(hidden)) : ""));
-  return arrow::Status::OK();
-}
-
-arrow::Status PrintMarkdown(const Reader& reader, Terminal& terminal) {
-  const auto print = [&terminal](const std::vector<std::string>& cells) {
-    std::string line = "|";
-    for (const std::string& cell : cells) {
-      line += ' ';
-      for (const char c : cell) {
-        if (c == '|' || c == '\\') line += '\\';
-        line += c;
-      }
-      line += " |";
-    }
-    return terminal.Print(line + "\n");
-  };
-  bool heading = true;
-  for (;;) {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-    if (batch == nullptr && !heading) return arrow::Status::OK();
-    std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
-    if (batch != nullptr) batches.push_back(batch);
-    ARROW_ASSIGN_OR_RAISE(const auto rows,
-                          arrow::Table::FromRecordBatches(reader->schema(), batches));
-    const TextTable table = RowsTable(*rows);
-    if (heading) {
-      ARROW_RETURN_NOT_OK(print(table.lines[0]));
-      std::string rule = "|";
-      for (const bool right : table.right) rule += right ? " --: |" : " --- |";
-      ARROW_RETURN_NOT_OK(terminal.Print(rule + "\n"));
-      heading = false;
-    }
-    for (size_t i = 1; i < table.lines.size(); ++i) ARROW_RETURN_NOT_OK(print(table.lines[i]));
-    if (batch == nullptr) return arrow::Status::OK();
-  }
-}
-
-arrow::Status PrintPlan(const Reader& reader, Terminal& terminal) {
-  ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
-  for (int64_t row = 0; row < table->num_rows(); ++row) {
-    ARROW_ASSIGN_OR_RAISE(const auto plan, table->column(1)->GetScalar(row));
-    ARROW_RETURN_NOT_OK(terminal.Print(plan->ToString() + "\n"));
-  }
-  return arrow::Status::OK();
-}
-
-arrow::Status PrintDocument(const std::shared_ptr<Context>& context, const Reader& reader,
-                            Terminal& terminal) {
-  using Json = nlohmann::ordered_json;
-  Json columns = Json::array();
-  for (const auto& field : reader->schema()->fields()) {
-    columns.push_back({{"name", field->name()}, {"type", TypeText(*field->type())}});
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
-  std::string rows = "[]";
-  if (table->num_columns() > 0) {
-    ARROW_ASSIGN_OR_RAISE(rows, RowsJson(context, *table));
-  }
-  // Put in as text: numbers of any size stay as they are.
-  return terminal.Print("{\n  \"columns\": " + columns.dump() + ",\n  \"rows\": " + rows + "\n}\n");
-}
-
-arrow::Status WriteResult(const Arguments& arguments, const std::shared_ptr<Context>& context,
-                          const Reader& reader, const Location& destination, Terminal& terminal) {
-  ARROW_ASSIGN_OR_RAISE(const auto report, ([&] {
-                          const ProgressLine line(terminal, context->progress(),
-                                                  "sql → " + Printable(destination.Redacted(), 40));
-                          return Copy(context, reader, destination, arguments.write);
-                        }()));
-  if (terminal.json()) {
-    return terminal.PrintJson({{"rows", report.rows},
-                               {"bytes_written", report.bytes_written},
-                               {"seconds", report.seconds},
-                               {"files", report.files}});
-  }
-  terminal.Summary(fmt::format("{} {} to {}, {} in {:.2f} s", WithThousands(report.rows),
-                               report.rows == 1 ? "row" : "rows", Printable(destination.Redacted()),
-                               HumanBytes(report.bytes_written), report.seconds));
-  return arrow::Status::OK();
+  return text;
 }
 
 }  // namespace
 
 arrow::Status RunSql(const Arguments& arguments, Terminal& terminal) {
   const auto& query = arguments.query;
-  ARROW_ASSIGN_OR_RAISE(const std::string sql, Statements(arguments));
+  if (arguments.words.size() > 1 || (!arguments.words.empty() && !query.file.empty())) {
+    return MakeError(ErrorCode::kUsage, "sql takes one query, or --file",
+                     {.hint = "several statements are one text, with ; between them"});
+  }
+  const bool given = !arguments.words.empty() || !query.file.empty();
+  const bool prompt = !given && ::isatty(STDIN_FILENO) == 1;
+  std::string sql;
+  if (!arguments.words.empty()) {
+    sql = arguments.words[0];
+  } else if (!prompt) {
+    ARROW_ASSIGN_OR_RAISE(sql, ReadStatements(query.file.empty() ? "-" : query.file));
+  }
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
   ARROW_ASSIGN_OR_RAISE(auto engine, Engine::Make(running.context, query.engine));
-  std::optional<Location> destination;
   std::shared_ptr<const void> held;
   if (!query.output.empty()) {
-    ARROW_ASSIGN_OR_RAISE(destination, Location::Parse(query.output));
-    ARROW_ASSIGN_OR_RAISE(held, HoldDestination(*running.context, *destination));
+    ARROW_ASSIGN_OR_RAISE(const auto destination, Location::Parse(query.output));
+    ARROW_ASSIGN_OR_RAISE(held, HoldDestination(*running.context, destination));
   }
   for (const auto& [name, text] : query.tables) {
     ARROW_ASSIGN_OR_RAISE(const auto location, Location::Parse(text));
     ARROW_RETURN_NOT_OK(engine->Register(name, location, arguments.read));
   }
+  if (prompt) return RunSqlPrompt(arguments, running, *engine, terminal);
   ARROW_ASSIGN_OR_RAISE(const auto reader, engine->Query(sql, {.parameters = query.parameters,
                                                                .explain = query.explain}));
-  std::string format = query.format;
-  if (format.empty()) format = terminal.stdout_is_terminal() ? "table" : "csv";
-  if (query.explain == Explain::kNo) {
-    if (destination.has_value()) {
-      return WriteResult(arguments, running.context, reader, *destination, terminal);
-    }
-    if (!terminal.json() && reader->schema()->num_fields() == 0) return arrow::Status::OK();
-  }
-  {
-    const StageTimer timer(running.context->progress(), Stage::kRead);
-    if (query.explain != Explain::kNo) return PrintPlan(reader, terminal);
-    if (terminal.json()) return PrintDocument(running.context, reader, terminal);
-    if (format == "table") return PrintTable(reader, query.max_rows, terminal);
-    if (format == "markdown") return PrintMarkdown(reader, terminal);
-  }
-  WriteOptions options = arguments.write;
-  options.format = format;
-  ARROW_ASSIGN_OR_RAISE(const auto standard_output, Location::Parse("-"));
-  return Copy(running.context, reader, standard_output, options).status();
+  return ShowResult(arguments, running.context, reader, terminal);
 }
 
 }  // namespace bowyer::cli

@@ -147,6 +147,66 @@ std::shared_ptr<arrow::DataType> TypeForFrames(const duckdb::LogicalType& type) 
   }
 }
 
+// Runs the statements on `connection`.
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RunStatements(
+    const Engine::Impl& engine, std::shared_ptr<DuckDbConnection> connection,
+    const std::string& sql, const QueryOptions& options) {
+  auto ran = Guarded([&]() -> arrow::Result<std::unique_ptr<duckdb::QueryResult>> {
+    auto statements = (*connection)->ExtractStatements(sql);
+    if (statements.empty()) return MakeError(ErrorCode::kUsage, "there is no statement to run");
+    duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters;
+    for (const auto& [name, text] : options.parameters) {
+      parameters.emplace(name, duckdb::BoundParameterData(duckdb::Value(text)));
+    }
+    if (options.explain != Explain::kNo) {
+      const auto type = options.explain == Explain::kPlan ? duckdb::ExplainType::EXPLAIN_STANDARD
+                                                          : duckdb::ExplainType::EXPLAIN_ANALYZE;
+      auto& explained = statements.back();
+      explained = duckdb::make_uniq<duckdb::ExplainStatement>(std::move(explained), type);
+    }
+    std::unique_ptr<duckdb::QueryResult> last;
+    for (auto& statement : statements) {
+      if (engine.read_only) ARROW_RETURN_NOT_OK(CheckReadOnly(*statement));
+      last.reset();
+      duckdb::unique_ptr<duckdb::PendingQueryResult> pending;
+      {
+        const StageTimer timer(engine.context->progress(), Stage::kPlan);
+        pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
+      }
+      if (pending->HasError()) return FromDuckDb(pending->GetErrorObject());
+      const StageTimer timer(engine.context->progress(), Stage::kRead);
+      last = pending->Execute();
+      if (last->HasError()) return FromDuckDb(last->GetErrorObject());
+    }
+    return last;
+  });
+  // The interrupt was ours: say it in the context's words.
+  if (!ran.ok() && CodeOf(ran.status()) == ErrorCode::kInterrupted) {
+    ARROW_RETURN_NOT_OK(engine.context->CheckStop());
+  }
+  ARROW_ASSIGN_OR_RAISE(auto result, std::move(ran));
+  if (result->properties.return_type == duckdb::StatementReturnType::NOTHING) {
+    return arrow::RecordBatchReader::Make({}, arrow::schema({}));
+  }
+  return MakeResultReader(std::move(connection), std::move(result), options.rows_per_batch);
+}
+
+class ConnectionSession : public Session {
+ public:
+  ConnectionSession(std::shared_ptr<const Engine::Impl> engine,
+                    std::shared_ptr<DuckDbConnection> connection)
+      : engine_(std::move(engine)), connection_(std::move(connection)) {}
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(
+      const std::string& sql, const QueryOptions& options) override {
+    return RunStatements(*engine_, connection_, sql, options);
+  }
+
+ private:
+  const std::shared_ptr<const Engine::Impl> engine_;
+  const std::shared_ptr<DuckDbConnection> connection_;
+};
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -212,44 +272,12 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::QueryWith(
         ->context->registered_state->Insert(kOwnTables,
                                             duckdb::make_shared_ptr<OwnTables>(std::move(tables)));
   }
-  auto ran = Guarded([&]() -> arrow::Result<std::unique_ptr<duckdb::QueryResult>> {
-    auto statements = (*connection)->ExtractStatements(sql);
-    if (statements.empty()) return MakeError(ErrorCode::kUsage, "there is no statement to run");
-    duckdb::case_insensitive_map_t<duckdb::BoundParameterData> parameters;
-    for (const auto& [name, text] : options.parameters) {
-      parameters.emplace(name, duckdb::BoundParameterData(duckdb::Value(text)));
-    }
-    if (options.explain != Explain::kNo) {
-      const auto type = options.explain == Explain::kPlan ? duckdb::ExplainType::EXPLAIN_STANDARD
-                                                          : duckdb::ExplainType::EXPLAIN_ANALYZE;
-      auto& explained = statements.back();
-      explained = duckdb::make_uniq<duckdb::ExplainStatement>(std::move(explained), type);
-    }
-    std::unique_ptr<duckdb::QueryResult> last;
-    for (auto& statement : statements) {
-      if (impl_->read_only) ARROW_RETURN_NOT_OK(CheckReadOnly(*statement));
-      last.reset();
-      duckdb::unique_ptr<duckdb::PendingQueryResult> pending;
-      {
-        const StageTimer timer(impl_->context->progress(), Stage::kPlan);
-        pending = (*connection)->PendingQuery(std::move(statement), parameters, true);
-      }
-      if (pending->HasError()) return FromDuckDb(pending->GetErrorObject());
-      const StageTimer timer(impl_->context->progress(), Stage::kRead);
-      last = pending->Execute();
-      if (last->HasError()) return FromDuckDb(last->GetErrorObject());
-    }
-    return last;
-  });
-  // The interrupt was ours: say it in the context's words.
-  if (!ran.ok() && CodeOf(ran.status()) == ErrorCode::kInterrupted) {
-    ARROW_RETURN_NOT_OK(impl_->context->CheckStop());
-  }
-  ARROW_ASSIGN_OR_RAISE(auto result, std::move(ran));
-  if (result->properties.return_type == duckdb::StatementReturnType::NOTHING) {
-    return arrow::RecordBatchReader::Make({}, arrow::schema({}));
-  }
-  return MakeResultReader(std::move(connection), std::move(result), options.rows_per_batch);
+  return RunStatements(*impl_, std::move(connection), sql, options);
+}
+
+arrow::Result<std::shared_ptr<Session>> Engine::OpenSession() {
+  ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(impl_->context, impl_->database));
+  return std::make_shared<ConnectionSession>(impl_, std::move(connection));
 }
 
 arrow::Status Engine::Register(const std::string& name, const Location& location,

@@ -177,11 +177,11 @@ arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context
     // Otherwise a name such as orders.csv would open something else in its place.
     if (!options.path.empty()) config.options.database_type = "duckdb";
     config.SetOptionByName("threads", duckdb::Value::BIGINT(context.threads()));
-    // What the user asked for is a promise; without it DuckDB may use most of the machine, as its
-    // users know it.
-    const int64_t memory = options.memory > 0 ? options.memory : context.requested_memory();
+    // What the user asked for is a promise, kept by both: three quarters for DuckDB, the rest for
+    // reading and writing. Without it DuckDB may use most of the machine, as its users know it.
+    const int64_t memory = options.memory > 0 ? options.memory : context.requested_memory() / 4 * 3;
     if (memory > 0) {
-      config.SetOptionByName("memory_limit", duckdb::Value(std::to_string(memory >> 20) + "MiB"));
+      config.SetOptionByName("memory_limit", duckdb::Value(std::to_string(memory >> 10) + "KiB"));
     }
     if (!options.spill_folder.empty()) {
       config.SetOptionByName("temp_directory", duckdb::Value(options.spill_folder));
