@@ -29,6 +29,9 @@ struct ScanOptions {
   // Nothing is decoded ahead, and all on the thread that calls ReadNext: for callers that read
   // several chunks side by side. Sources of a single chunk may pass it over.
   bool on_calling_thread = false;
+  // Texts that are stored with a dictionary may come so, from batch to batch: as arrays of type
+  // dictionary(int32, T) where schema() says T.
+  bool dictionaries = false;
 };
 
 // What is known of a column's values without reading them: no value lies outside of min and max,

@@ -154,7 +154,9 @@ class FilePart {
       if (position >= 0) scan.push_back(position);
     }
     return files_->WithSource(file_, [&](Source& source) -> arrow::Status {
-      ScanOptions options{.columns = {}, .on_calling_thread = options_.on_calling_thread};
+      ScanOptions options{.columns = {},
+                          .on_calling_thread = options_.on_calling_thread,
+                          .dictionaries = options_.dictionaries};
       bool all = static_cast<int>(scan.size()) == source.schema()->num_fields();
       for (size_t i = 0; all && i < scan.size(); ++i) all = scan[i] == static_cast<int>(i);
       if (!all) options.columns = std::move(scan);
@@ -168,7 +170,8 @@ class FilePart {
     Batch batch;
     ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
     if (batch == nullptr) return nullptr;
-    ARROW_ASSIGN_OR_RAISE(batch, AdaptBatch(*files_->context, batch, schema_, positions_));
+    ARROW_ASSIGN_OR_RAISE(
+        batch, AdaptBatch(*files_->context, batch, schema_, positions_, options_.dictionaries));
     for (size_t i = 0; i < partitions_.size(); ++i) {
       if (partitions_[i] < 0) continue;
       const auto& value = files_->partitions.values[file_][static_cast<size_t>(partitions_[i])];

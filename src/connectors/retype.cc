@@ -244,7 +244,9 @@ class RetypedSource : public Source {
 
   Result<std::shared_ptr<arrow::RecordBatchReader>> Open(const Chunk& chunk,
                                                          const ScanOptions& options) override {
-    ARROW_ASSIGN_OR_RAISE(auto reader, source_->Open(chunk, options));
+    ScanOptions plain = options;
+    plain.dictionaries = false;  // types are compared here
+    ARROW_ASSIGN_OR_RAISE(auto reader, source_->Open(chunk, plain));
     std::shared_ptr<arrow::Schema> schema = schema_;
     if (options.columns) {
       arrow::FieldVector fields;

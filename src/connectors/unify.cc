@@ -163,8 +163,14 @@ arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schema
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> AdaptBatch(
     Context& context, const std::shared_ptr<arrow::RecordBatch>& batch,
-    const std::shared_ptr<arrow::Schema>& schema, const std::vector<int>& positions) {
+    const std::shared_ptr<arrow::Schema>& schema, const std::vector<int>& positions,
+    bool dictionaries) {
   arrow::compute::ExecContext compute(context.memory_pool());
+  const auto may_stay = [dictionaries](const arrow::DataType& found, const arrow::DataType& type) {
+    return found.Equals(type) ||
+           (dictionaries && found.id() == arrow::Type::DICTIONARY &&
+            static_cast<const arrow::DictionaryType&>(found).value_type()->Equals(type));
+  };
   arrow::ArrayVector columns;
   for (int i = 0; i < schema->num_fields(); ++i) {
     const auto& type = schema->field(i)->type();
@@ -176,7 +182,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> AdaptBatch(
       continue;
     }
     auto column = batch->column(position);
-    if (!column->type()->Equals(*type)) {
+    if (!may_stay(*column->type(), *type)) {
       auto cast =
           arrow::compute::Cast(*column, type, arrow::compute::CastOptions::Safe(), &compute);
       if (!cast.ok()) {

@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/c/bridge.h>
+#include <arrow/compute/cast.h>
 #include <arrow/util/bit_util.h>
 #include <arrow/util/bitmap_ops.h>
 #include <arrow/util/key_value_metadata.h>
@@ -92,13 +93,19 @@ class BoolVectors : public ColumnVectors {
 // All other types, by DuckDB's conversion.
 class OtherVectors : public ColumnVectors {
  public:
-  OtherVectors(duckdb::ClientContext& context, duckdb::shared_ptr<duckdb::ArrowType> type)
-      : type_(std::move(type)), state_(context) {}
+  OtherVectors(duckdb::ClientContext& context, std::shared_ptr<arrow::DataType> arrow_type,
+               duckdb::shared_ptr<duckdb::ArrowType> type)
+      : arrow_type_(std::move(arrow_type)), type_(std::move(type)), state_(context) {}
 
   void Begin(const std::shared_ptr<arrow::ArrayData>& data,
              const std::shared_ptr<arrow::RecordBatch>&) override {
+    auto array = arrow::MakeArray(data);
+    // A text may come with a dictionary where its type says nothing of one.
+    if (!array->type()->Equals(arrow_type_)) {
+      array = ValueOrThrow(arrow::compute::Cast(*array, arrow_type_));
+    }
     exported_ = duckdb::make_shared_ptr<duckdb::ArrowArrayWrapper>();
-    ThrowIfError(arrow::ExportArray(*arrow::MakeArray(data), &exported_->arrow_array));
+    ThrowIfError(arrow::ExportArray(*array, &exported_->arrow_array));
     state_.Reset();
     state_.owned_data = exported_;
   }
@@ -123,6 +130,7 @@ class OtherVectors : public ColumnVectors {
   }
 
  private:
+  const std::shared_ptr<arrow::DataType> arrow_type_;
   const duckdb::shared_ptr<duckdb::ArrowType> type_;
   duckdb::ArrowArrayScanState state_;
   duckdb::shared_ptr<duckdb::ArrowArrayWrapper> exported_;
@@ -141,10 +149,10 @@ std::unique_ptr<ColumnVectors> MakeVectors(duckdb::ClientContext& context,
   if (IsPlain(field)) {
     if (HasSameLayout(type)) return std::make_unique<FixedVectors>(type.byte_width());
     if (type.id() == Type::BOOL) return std::make_unique<BoolVectors>();
-    if (auto text = MakeTextVectors(type)) return text;
+    if (auto text = MakeTextVectors(type, converted->GetDuckType())) return text;
     if (auto text = MakeDictionaryVectors(type, converted->GetDuckType(true))) return text;
   }
-  return std::make_unique<OtherVectors>(context, converted);
+  return std::make_unique<OtherVectors>(context, field.type(), converted);
 }
 
 }  // namespace

@@ -45,10 +45,12 @@ void FillValidity(const arrow::ArrayData& data, int64_t offset, int64_t rows,
 
 // Texts or bytes in any of Arrow's layouts but those of fixed size; null for other types. They are
 // not copied, unless few different ones occur: then they become a dictionary, on which DuckDB
-// groups, joins and computes once for each entry.
-std::unique_ptr<ColumnVectors> MakeTextVectors(const arrow::DataType& type);
+// groups, joins and computes once for each entry. Batches may be dictionary-encoded. `values` is
+// their type in DuckDB.
+std::unique_ptr<ColumnVectors> MakeTextVectors(const arrow::DataType& type,
+                                               const duckdb::LogicalType& values);
 
-// Dictionary-encoded texts or bytes; null for other types. `values` is their type in DuckDB.
+// Dictionary-encoded texts or bytes; null for other types.
 std::unique_ptr<ColumnVectors> MakeDictionaryVectors(const arrow::DataType& type,
                                                      const duckdb::LogicalType& values);
 

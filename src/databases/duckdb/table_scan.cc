@@ -223,8 +223,8 @@ std::shared_ptr<arrow::RecordBatch> NextOfOwnPart(const TableInput& input, Scan&
       part = scan.parts[scan.next_part++];
     }
     local.batch_index = part;
-    local.reader = ValueOrThrow(
-        input.open_parts(part, 1, {.columns = scan.columns, .on_calling_thread = true}));
+    local.reader = ValueOrThrow(input.open_parts(
+        part, 1, {.columns = scan.columns, .on_calling_thread = true, .dictionaries = true}));
   }
 }
 
@@ -249,8 +249,8 @@ std::shared_ptr<arrow::RecordBatch> NextOfShared(const TableInput& input, Scan& 
            scan.parts[scan.next_part] == scan.parts[scan.next_part - 1] + 1) {
       ++scan.next_part;
     }
-    scan.reader = ValueOrThrow(
-        input.open_parts(scan.parts[first], scan.next_part - first, {.columns = scan.columns}));
+    scan.reader = ValueOrThrow(input.open_parts(scan.parts[first], scan.next_part - first,
+                                                {.columns = scan.columns, .dictionaries = true}));
   }
   return nullptr;
 }

@@ -271,51 +271,6 @@ class TextTable {
       duckdb::make_buffer<duckdb::VectorStringBuffer>();
 };
 
-class TextVectors : public ColumnVectors {
- public:
-  void Begin(const std::shared_ptr<arrow::ArrayData>& data,
-             const std::shared_ptr<arrow::RecordBatch>& owner) override {
-    data_ = data;
-    owner_ = owner;
-  }
-
-  void Fill(int64_t offset, int64_t rows, duckdb::Vector& vector) override {
-    if (FillNumbered(offset, rows, vector)) return;
-    KeepAlive(vector, owner_);
-    FillStrings(*data_, offset, rows, vector);
-  }
-
- private:
-  bool FillNumbered(int64_t offset, int64_t rows, duckdb::Vector& vector) {
-    if (!table_) return false;
-    const uint32_t known = table_->size();
-    duckdb::SelectionVector numbers(static_cast<duckdb::idx_t>(rows));
-    ++vectors_;
-    if (!table_->Number(*data_, offset, rows, numbers.data())) {
-      table_.reset();
-      dictionary_.reset();
-      return false;
-    }
-    if (table_->size() > known) {
-      // DuckDB begins anew with each dictionary.
-      if (++replaced_ > 16 + vectors_ / 16) {
-        table_.reset();
-        dictionary_.reset();
-        return false;
-      }
-      dictionary_ = table_->Dictionary(vector.GetType());
-    }
-    vector.Dictionary(dictionary_, numbers);
-    return true;
-  }
-
-  std::shared_ptr<arrow::ArrayData> data_;
-  std::shared_ptr<arrow::RecordBatch> owner_;
-  std::optional<TextTable> table_{std::in_place};  // none: too many different texts
-  duckdb::buffer_ptr<duckdb::VectorChildBuffer> dictionary_;
-  int64_t vectors_ = 0, replaced_ = 0;
-};
-
 class DictionaryVectors : public ColumnVectors {
  public:
   explicit DictionaryVectors(duckdb::LogicalType values) : type_(std::move(values)) {}
@@ -380,10 +335,67 @@ class DictionaryVectors : public ColumnVectors {
   duckdb::buffer_ptr<duckdb::VectorChildBuffer> dictionary_;
 };
 
+class TextVectors : public ColumnVectors {
+ public:
+  explicit TextVectors(duckdb::LogicalType type) : type_(std::move(type)) {}
+
+  void Begin(const std::shared_ptr<arrow::ArrayData>& data,
+             const std::shared_ptr<arrow::RecordBatch>& owner) override {
+    data_ = data;
+    owner_ = owner;
+    encoded_ = data->type->id() == Type::DICTIONARY;
+    if (!encoded_) return;
+    if (!dictionaries_) dictionaries_.emplace(type_);
+    dictionaries_->Begin(data, owner);
+  }
+
+  void Fill(int64_t offset, int64_t rows, duckdb::Vector& vector) override {
+    if (encoded_) return dictionaries_->Fill(offset, rows, vector);
+    if (FillNumbered(offset, rows, vector)) return;
+    KeepAlive(vector, owner_);
+    FillStrings(*data_, offset, rows, vector);
+  }
+
+ private:
+  bool FillNumbered(int64_t offset, int64_t rows, duckdb::Vector& vector) {
+    if (!table_) return false;
+    const uint32_t known = table_->size();
+    duckdb::SelectionVector numbers(static_cast<duckdb::idx_t>(rows));
+    ++vectors_;
+    if (!table_->Number(*data_, offset, rows, numbers.data())) {
+      table_.reset();
+      dictionary_.reset();
+      return false;
+    }
+    if (table_->size() > known) {
+      // DuckDB begins anew with each dictionary.
+      if (++replaced_ > 16 + vectors_ / 16) {
+        table_.reset();
+        dictionary_.reset();
+        return false;
+      }
+      dictionary_ = table_->Dictionary(vector.GetType());
+    }
+    vector.Dictionary(dictionary_, numbers);
+    return true;
+  }
+
+  const duckdb::LogicalType type_;
+  // Some batches may come with dictionaries of their own.
+  bool encoded_ = false;
+  std::optional<DictionaryVectors> dictionaries_;
+  std::shared_ptr<arrow::ArrayData> data_;
+  std::shared_ptr<arrow::RecordBatch> owner_;
+  std::optional<TextTable> table_{std::in_place};  // none: too many different texts
+  duckdb::buffer_ptr<duckdb::VectorChildBuffer> dictionary_;
+  int64_t vectors_ = 0, replaced_ = 0;
+};
+
 }  // namespace
 
-std::unique_ptr<ColumnVectors> MakeTextVectors(const arrow::DataType& type) {
-  return IsText(type) ? std::make_unique<TextVectors>() : nullptr;
+std::unique_ptr<ColumnVectors> MakeTextVectors(const arrow::DataType& type,
+                                               const duckdb::LogicalType& values) {
+  return IsText(type) ? std::make_unique<TextVectors>(values) : nullptr;
 }
 
 std::unique_ptr<ColumnVectors> MakeDictionaryVectors(const arrow::DataType& type,

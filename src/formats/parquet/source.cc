@@ -168,14 +168,7 @@ class ParquetSource : public Source {
     const int64_t first = std::clamp<int64_t>(chunk.first, 0, groups);
     const int64_t end =
         chunk.count < 0 ? groups : first + std::clamp<int64_t>(chunk.count, 0, groups - first);
-    std::vector<int> fields;
-    if (options.columns) {
-      fields = *options.columns;
-    } else {
-      for (int i = 0; i < file_->schema->num_fields(); ++i) fields.push_back(i);
-    }
-    return ReadParquet(file_, static_cast<int>(first), static_cast<int>(end), std::move(fields),
-                       !options.on_calling_thread);
+    return ReadParquet(file_, static_cast<int>(first), static_cast<int>(end), options);
   }
 
   arrow::Result<ColumnBounds> Bounds(const Chunk& chunk, int column) override {

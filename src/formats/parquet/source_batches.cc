@@ -27,9 +27,9 @@ constexpr size_t kStepsAhead = 3;
 class ArrowDecoder : public ColumnDecoder {
  public:
   static arrow::Result<std::unique_ptr<ColumnDecoder>> Make(const ParquetFile& file, int group,
-                                                            int field) {
+                                                            int field, bool dictionaries) {
     const int64_t rows = file.reader->properties().batch_size();
-    ARROW_ASSIGN_OR_RAISE(auto flat, MakeFlatDecoder(file, group, field, rows));
+    ARROW_ASSIGN_OR_RAISE(auto flat, MakeFlatDecoder(file, group, field, rows, dictionaries));
     if (flat != nullptr) return flat;
     ARROW_ASSIGN_OR_RAISE(auto reader,
                           file.reader->GetRecordBatchReader({group}, file.leaves[field]));
@@ -63,11 +63,12 @@ class Lane {
  public:
   using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
-  Lane(std::shared_ptr<const ParquetFile> file, int group, int field, bool ahead)
+  Lane(std::shared_ptr<const ParquetFile> file, int group, int field, const ScanOptions& options)
       : file_(std::move(file)),
         group_(group),
         field_(field),
-        ahead_(ahead),
+        ahead_(!options.on_calling_thread),
+        dictionaries_(options.dictionaries),
         rows_left_(file_->metadata->RowGroup(group)->num_rows()) {
     for (int g = 0; g < group; ++g) first_row_ += file_->metadata->RowGroup(g)->num_rows();
   }
@@ -122,7 +123,7 @@ class Lane {
     if (decoder_ != nullptr) return arrow::Status::OK();
     const std::lock_guard lock(file_->opening);
     ARROW_ASSIGN_OR_RAISE(decoder_, CatchParquet(file_->input.name, name(), [&] {
-                            return ArrowDecoder::Make(*file_, group_, field_);
+                            return ArrowDecoder::Make(*file_, group_, field_, dictionaries_);
                           }));
     return arrow::Status::OK();
   }
@@ -171,7 +172,7 @@ class Lane {
 
   std::shared_ptr<const ParquetFile> file_;
   int group_, field_;
-  const bool ahead_;
+  const bool ahead_, dictionaries_;
   int64_t rows_left_;      // not yet collected
   int64_t first_row_ = 0;  // of the row group in the file
   int64_t decoded_ = 0;    // by tasks
@@ -183,16 +184,17 @@ class Lane {
 class ParquetBatches : public arrow::RecordBatchReader {
  public:
   ParquetBatches(std::shared_ptr<const ParquetFile> file, std::shared_ptr<arrow::Schema> schema,
-                 std::vector<int> fields, int first, int end, bool ahead)
+                 std::vector<int> fields, int first, int end, const ScanOptions& options)
       : file_(std::move(file)),
         schema_(std::move(schema)),
         fields_(std::move(fields)),
-        ahead_(ahead),
+        options_(options),
         next_group_(first),
         end_(end) {
     // With few columns, the next row groups are begun early so that no core is idle.
     const int columns = std::max<int>(1, static_cast<int>(fields_.size()));
-    groups_ahead_ = ahead ? std::clamp(2 * file_->context->threads() / columns, 1, 4) : 0;
+    groups_ahead_ =
+        options.on_calling_thread ? 0 : std::clamp(2 * file_->context->threads() / columns, 1, 4);
   }
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
@@ -234,7 +236,7 @@ class ParquetBatches : public arrow::RecordBatchReader {
       Group group{.rows_left = file_->metadata->RowGroup(next_group_)->num_rows()};
       if (group.rows_left > 0) {
         for (int field : fields_) {
-          group.lanes.push_back(std::make_unique<Lane>(file_, next_group_, field, ahead_));
+          group.lanes.push_back(std::make_unique<Lane>(file_, next_group_, field, options_));
         }
         groups_.push_back(std::move(group));
       }
@@ -249,7 +251,7 @@ class ParquetBatches : public arrow::RecordBatchReader {
   std::shared_ptr<const ParquetFile> file_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<int> fields_;
-  const bool ahead_;
+  const ScanOptions options_;
   int next_group_, end_;
   int groups_ahead_;
   std::deque<Group> groups_;
@@ -258,8 +260,13 @@ class ParquetBatches : public arrow::RecordBatchReader {
 }  // namespace
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
-    std::shared_ptr<const ParquetFile> file, int first, int end, std::vector<int> fields,
-    bool ahead) {
+    std::shared_ptr<const ParquetFile> file, int first, int end, const ScanOptions& options) {
+  std::vector<int> fields;
+  if (options.columns) {
+    fields = *options.columns;
+  } else {
+    for (int i = 0; i < file->schema->num_fields(); ++i) fields.push_back(i);
+  }
   arrow::FieldVector projected;
   for (int field : fields) {
     if (field < 0 || field >= file->schema->num_fields()) {
@@ -270,7 +277,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
   }
   auto schema = arrow::schema(std::move(projected), file->schema->metadata());
   return std::make_shared<ParquetBatches>(std::move(file), std::move(schema), std::move(fields),
-                                          first, end, ahead);
+                                          first, end, options);
 }
 
 }  // namespace bowyer

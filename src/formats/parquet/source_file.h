@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bowyer/context.h"
+#include "bowyer/source.h"
 #include "files/file_input.h"
 
 namespace bowyer {
@@ -57,10 +58,8 @@ auto CatchParquet(const std::string& name, const std::string& column, Call call)
   return ParquetError(name, column, failed);
 }
 
-// The rows of row groups [first, end), columns `fields` (of the schema, in this order). `ahead`:
-// decoded on the workers before they are asked for; otherwise on the thread that asks.
+// The rows of row groups [first, end) as `options` say.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
-    std::shared_ptr<const ParquetFile> file, int first, int end, std::vector<int> fields,
-    bool ahead);
+    std::shared_ptr<const ParquetFile> file, int first, int end, const ScanOptions& options);
 
 }  // namespace bowyer

@@ -81,7 +81,9 @@ class FlatDecoder : public ColumnDecoder {
       bitmap_ = arrow::SliceBuffer(bitmap_, 0, arrow::bit_util::BytesForBits(rows_));
     }
     buffers.insert(buffers.begin(), bitmap_);
-    return arrow::MakeArray(arrow::ArrayData::Make(type_, rows_, std::move(buffers), nulls_));
+    auto data = arrow::ArrayData::Make(type_, rows_, std::move(buffers), nulls_);
+    ARROW_RETURN_NOT_OK(Complete(data.get()));
+    return arrow::MakeArray(data);
   }
 
  protected:
@@ -92,6 +94,8 @@ class FlatDecoder : public ColumnDecoder {
   // `rows` rows, of which `there` have a value (the bitmap tells which, if not all).
   virtual Status Append(int64_t rows, int64_t there) = 0;
   virtual Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() = 0;
+  // Of what End gave.
+  virtual Status Complete(arrow::ArrayData*) { return Status::OK(); }
 
   // Calls put(i, 1 if row i of the block has a value, else 0) for the rows up to the last that has
   // one, so that there always is a next value; gives the number of these rows. (Some rows are
@@ -361,20 +365,26 @@ class Int96Decoder : public FixedDecoder<Int96> {
 
 class TextDecoder : public FlatDecoder {
  public:
-  using FlatDecoder::FlatDecoder;
+  TextDecoder(PageUnpacker pages, bool optional, std::shared_ptr<arrow::DataType> type,
+              int64_t batch_rows, arrow::MemoryPool* pool, bool dictionaries)
+      : FlatDecoder(std::move(pages), optional, std::move(type), batch_rows, pool),
+        dictionaries_(dictionaries) {}
 
   bool text_checked() const override { return only_checked_; }
 
  protected:
   Status Begin(int64_t rows) override {
     only_checked_ = true;
+    // Offsets, or indices.
     ARROW_ASSIGN_OR_RAISE(offsets_, arrow::AllocateBuffer((rows + 1) * 4, pool_));
-    ARROW_ASSIGN_OR_RAISE(bytes_, arrow::AllocateResizableBuffer(expected_, pool_));
+    bytes_ = nullptr;
     size_ = 0;
     return Status::OK();
   }
 
-  bool Full() const override { return size_ >= kTextBytes; }
+  bool Full() const override {
+    return size_ >= kTextBytes || (rows_ > 0 && as_indices_ != KeepsIndices());
+  }
 
   int64_t BlockRows() const override {
     // Long values of a dictionary are repeated by few indices.
@@ -408,10 +418,22 @@ class TextDecoder : public FlatDecoder {
   Status Append(int64_t rows, int64_t there) override {
     auto* offsets = reinterpret_cast<int32_t*>(offsets_->mutable_data()) + rows_;
     only_checked_ &= by_dictionary_ && dictionary_checked_;
+    as_indices_ = KeepsIndices();
+    if (as_indices_) {
+      KeepIndices(offsets, rows, there);
+      return Status::OK();
+    }
+    if (bytes_ == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(bytes_, arrow::AllocateResizableBuffer(expected_, pool_));
+    }
     return by_dictionary_ ? AppendIndexed(offsets, rows, there) : AppendPlain(offsets, rows, there);
   }
 
   Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() override {
+    if (as_indices_) {
+      std::shared_ptr<arrow::Buffer> indices = std::exchange(offsets_, nullptr);
+      return std::vector{arrow::SliceBuffer(indices, 0, rows_ * 4)};
+    }
     reinterpret_cast<int32_t*>(offsets_->mutable_data())[rows_] = static_cast<int32_t>(size_);
     expected_ = size_ + size_ / 16 + kWord;
     ARROW_RETURN_NOT_OK(bytes_->Resize(size_, /*shrink_to_fit=*/bytes_->size() > 2 * size_));
@@ -419,7 +441,57 @@ class TextDecoder : public FlatDecoder {
     return std::vector{std::exchange(offsets_, nullptr), std::move(bytes)};
   }
 
+  Status Complete(arrow::ArrayData* data) override {
+    if (!as_indices_) return Status::OK();
+    if (dictionary_array_ == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(dictionary_array_, DictionaryArray());
+    }
+    data->type = arrow::dictionary(arrow::int32(), type_);
+    data->dictionary = dictionary_array_;
+    return Status::OK();
+  }
+
  private:
+  // Larger dictionaries are no help to those who ask for them.
+  static constexpr size_t kMostEntries = 16'384;
+
+  bool KeepsIndices() const {
+    return dictionaries_ && by_dictionary_ && dictionary_checked_ &&
+           entries_.size() <= kMostEntries;
+  }
+
+  void KeepIndices(int32_t* out, int64_t rows, int64_t there) {
+    if (there == rows) {
+      std::memcpy(out, indices_, static_cast<size_t>(rows) * 4);
+      return;
+    }
+    int64_t end = 0, next = 0;
+    if (there > 0) {
+      end = ForRows(rows, [&](int64_t i, uint64_t is) {
+        out[i] = static_cast<int32_t>(indices_[next] & -static_cast<uint32_t>(is));
+        next += static_cast<int64_t>(is);
+      });
+    }
+    std::fill(out + end, out + rows, 0);
+  }
+
+  Result<std::shared_ptr<arrow::ArrayData>> DictionaryArray() {
+    const auto count = static_cast<int64_t>(entries_.size());
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> offsets,
+                          arrow::AllocateBuffer((count + 1) * 4, pool_));
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> bytes,
+                          arrow::AllocateBuffer(static_cast<int64_t>(dictionary_.size()), pool_));
+    auto* offset = reinterpret_cast<int32_t*>(offsets->mutable_data());
+    int32_t at = 0;
+    for (const Entry& entry : entries_) {
+      *offset++ = at;
+      std::memcpy(bytes->mutable_data() + at, dictionary_.data() + entry.at, entry.length);
+      at += static_cast<int32_t>(entry.length);
+    }
+    *offset = at;
+    return arrow::ArrayData::Make(type_, count, {nullptr, offsets, bytes}, 0);
+  }
+
   struct Entry {
     uint32_t at, length;
   };
@@ -514,10 +586,13 @@ class TextDecoder : public FlatDecoder {
     return Status::OK();
   }
 
+  const bool dictionaries_;
+  bool as_indices_ = false;  // the batch
   std::vector<uint8_t> dictionary_;
   std::vector<Entry> entries_;
   bool dictionary_checked_ = false;  // is every value of the dictionary UTF-8?
   bool only_checked_ = false;        // is the batch made of such values?
+  std::shared_ptr<arrow::ArrayData> dictionary_array_;
   int64_t longest_ = 0;
   int64_t expected_ = 64 << 10;  // bytes of the next batch
   int64_t size_ = 0;
@@ -573,7 +648,8 @@ bool StoredAsIs(const parquet::ColumnDescriptor& column, const arrow::DataType& 
 }  // namespace
 
 Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
-                                                       int field, int64_t batch_rows) {
+                                                       int field, int64_t batch_rows,
+                                                       bool dictionaries) {
   const auto& leaves = file.leaves[static_cast<size_t>(field)];
   const auto& type = file.schema->field(field)->type();
   if (leaves.size() != 1 || arrow::is_nested(type->id())) return nullptr;
@@ -610,7 +686,8 @@ Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, 
     case parquet::Type::INT96:
       return std::make_unique<Int96Decoder>(std::move(pages), optional, type, batch_rows, pool);
     default:
-      return std::make_unique<TextDecoder>(std::move(pages), optional, type, batch_rows, pool);
+      return std::make_unique<TextDecoder>(std::move(pages), optional, type, batch_rows, pool,
+                                           dictionaries);
   }
 }
 
