@@ -41,7 +41,11 @@ arrow::Result<LazyFrame> ScanLocation(const Location& location, const ReadOption
   scan->location = location;
   scan->options = options;
   scan->schema = table->schema;
-  if (!CanBeReadAgain(location)) scan->table = std::move(table);
+  if (!CanBeReadAgain(location)) {
+    auto stream = std::make_shared<TableInput>(*table);
+    stream->once = true;
+    scan->table = std::move(stream);
+  }
   const auto schema = scan->schema;
   return LazyFrame::FromScan(location.Redacted(), schema, std::move(scan));
 }

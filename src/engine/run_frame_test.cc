@@ -1,5 +1,6 @@
 // LazyFrames run over locations of every kind, with results worked out by hand.
 #include <arrow/type.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <csignal>
@@ -312,6 +313,16 @@ TEST_F(RunFrame, ReadersAreReadByOneRun) {
   const auto frame = Scan(std::make_shared<arrow::TableBatchReader>(ShopTable("rates")), "rates");
   ASSERT_OK(frame.Count(engine_));
   EXPECT_ERROR(frame.Count(engine_), ErrorCode::kUsage, "the reader \"rates\" was read already");
+}
+
+TEST_F(RunFrame, PipesAreReadByOneRun) {
+  const std::string pipe = folder_ / "pipe.csv";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(pipe) << kRates; });
+  const auto frame = Scan(pipe);
+  writer.join();
+  EXPECT_EQ(Rows(frame.Filter(col("rate") > 1.1)), "day|rate\n2026-01-06|1.2\n");
+  EXPECT_FALSE(frame.Collect(engine_).ok());
 }
 
 TEST_F(RunFrame, LocationsThatCannotBeOpenedAreFailedFrames) {
