@@ -114,9 +114,10 @@ std::optional<Location> LocationInQuery(const std::string& name) {
   if (!location->is_file()) return *std::move(location);
   const std::string& path = location->path;
   if (FormatOfPath(path) != nullptr) return *std::move(location);
-  if (path.find_first_of("/*?[") != std::string::npos) return *std::move(location);
+  // Also "orders.parqet", so that the error speaks of a file.
+  if (path.find_first_of("./*?[") != std::string::npos) return *std::move(location);
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return *std::move(location);
+  if (std::filesystem::exists(path, error)) return *std::move(location);
   return std::nullopt;
 }
 

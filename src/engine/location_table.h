@@ -16,8 +16,8 @@
 
 namespace bowyer {
 
-// `name` as a location, if it can be one: something with a scheme, or a path with a known suffix, a
-// folder or a glob. A plain word is a table's name.
+// `name` as a location, if it can be one: something with a scheme, a path with a dot, a slash or a
+// wildcard, the name of a file or folder that is there. Any other word is a table's name.
 std::optional<Location> LocationInQuery(const std::string& name);
 
 // Opens the source for its schema and its parts now, and for its batches at each scan.
