@@ -345,11 +345,13 @@ class MultiFileSource : public Source {
     }
     const int position = files_->positions[file][static_cast<size_t>(column)];
     if (chunk.count != 1 || position < 0) return ColumnBounds{};
-    return files_->WithSource(file, [&](Source& source) -> arrow::Result<ColumnBounds> {
-      const auto& type = files_->schema->field(column)->type();
-      if (!source.schema()->field(position)->type()->Equals(type)) return ColumnBounds{};
-      return source.Bounds(unit, position);
-    });
+    return files_->WithSource(file,
+                              [&, unit = unit](Source& source) -> arrow::Result<ColumnBounds> {
+                                const auto& type = files_->schema->field(column)->type();
+                                if (!source.schema()->field(position)->type()->Equals(type))
+                                  return ColumnBounds{};
+                                return source.Bounds(unit, position);
+                              });
   }
 
   arrow::Result<SourceInfo> Inspect() override {
