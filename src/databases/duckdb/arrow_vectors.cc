@@ -8,6 +8,7 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
+#include <cstring>
 #include <duckdb/common/types/arrow_aux_data.hpp>
 
 #include "databases/duckdb/status.h"
@@ -90,6 +91,23 @@ class BoolVectors : public ColumnVectors {
   std::shared_ptr<arrow::ArrayData> data_;
 };
 
+// DuckDB's conversion reads a byte more of a bitmap than holds the rows when they do not begin with
+// a byte: all bitmaps get one.
+std::shared_ptr<arrow::ArrayData> WithRoom(const std::shared_ptr<arrow::ArrayData>& data) {
+  auto roomy = data->Copy();
+  for (auto& child : roomy->child_data) child = WithRoom(child);
+  if (roomy->dictionary != nullptr) roomy->dictionary = WithRoom(roomy->dictionary);
+  if (roomy->buffers.empty() || roomy->buffers[0] == nullptr) return roomy;
+  auto& bitmap = roomy->buffers[0];
+  const int64_t used = arrow::bit_util::BytesForBits(roomy->offset + roomy->length);
+  if (bitmap->capacity() > used) return roomy;
+  std::shared_ptr<arrow::Buffer> larger = ValueOrThrow(arrow::AllocateBuffer(used + 1));
+  std::memcpy(larger->mutable_data(), bitmap->data(), static_cast<size_t>(used));
+  larger->mutable_data()[used] = 0;
+  bitmap = std::move(larger);
+  return roomy;
+}
+
 // All other types, by DuckDB's conversion.
 class OtherVectors : public ColumnVectors {
  public:
@@ -99,7 +117,7 @@ class OtherVectors : public ColumnVectors {
 
   void Begin(const std::shared_ptr<arrow::ArrayData>& data,
              const std::shared_ptr<arrow::RecordBatch>&) override {
-    auto array = arrow::MakeArray(data);
+    auto array = arrow::MakeArray(WithRoom(data));
     // A text may come with a dictionary where its type says nothing of one.
     if (!array->type()->Equals(arrow_type_)) {
       array = ValueOrThrow(arrow::compute::Cast(*array, arrow_type_));
