@@ -46,6 +46,12 @@ class Terminal:
     def type(self, text):
         os.write(self.ours, text.encode())
 
+    def leave(self):
+        # The editor takes over the terminal only after it has shown its prompt.
+        time.sleep(0.5)
+        self.type("\x04")
+        return self.end()
+
     def end(self):
         # What is shown must be taken, or the terminal keeps the program from ending.
         end = time.monotonic() + 30
@@ -85,8 +91,7 @@ def test_statements_of_several_lines_and_their_history(terminal):
     first.expect(r"books +2")
     first.expect("2 rows")
     first.expect("bowyer> ")
-    first.type("\x04")
-    assert first.end() == 0
+    assert first.leave() == 0
     second = terminal()
     second.type("\x1b[A")  # up: the whole statement of the session before
     second.expect(r"select category, count\(\*\) as n from 'o\.csv' group by 1 order by 1;")
@@ -109,9 +114,8 @@ def test_settings_temporary_tables_and_transactions_last(terminal):
         shell.expect("bowyer> ")
     shell.type("select count(*) as n, max(a) as a, getvariable('v') as v from t;\n")
     shell.expect(r"1 +42 +7")
-    shell.expect("bowyer> ")  # before it, Ctrl-D would be the query's
-    shell.type("\x04")
-    assert shell.end() == 0
+    shell.expect("bowyer> ")
+    assert shell.leave() == 0
 
 
 def test_errors_are_told_and_it_goes_on(terminal):
@@ -129,9 +133,8 @@ def test_errors_are_told_and_it_goes_on(terminal):
     shell.expect("bowyer> ")
     shell.type(".what\n")
     shell.expect("no command .what")
-    shell.expect("bowyer> ")  # before it, Ctrl-D would be the query's
-    shell.type("\x04")
-    assert shell.end() == 0
+    shell.expect("bowyer> ")
+    assert shell.leave() == 0
 
 
 def test_ctrl_c_drops_a_line_and_stops_a_query(terminal):
@@ -150,6 +153,5 @@ def test_ctrl_c_drops_a_line_and_stops_a_query(terminal):
     shell.expect("bowyer> ")
     shell.type("select 4 + 4 as eight;\n")
     shell.expect(r"\b8\b")
-    shell.expect("bowyer> ")  # before it, Ctrl-D would be the query's
-    shell.type("\x04")
-    assert shell.end() == 0
+    shell.expect("bowyer> ")
+    assert shell.leave() == 0
