@@ -17,7 +17,8 @@ namespace bowyer {
 struct Receipt {
   int64_t chunk = 0;
   int64_t rows = 0;
-  std::string digest;  // order-independent digest of the rows, hexadecimal; empty: not computed
+  std::string digest;  // order-independent digest of the rows (core/digest.h); empty: not computed
+  std::string snapshot;  // the moment of the source that the rows are of; empty: not known
 };
 
 // Writes one chunk. Used by one thread at a time. Destroyed without Commit it leaves nothing.
