@@ -9,6 +9,7 @@
 #include "bowyer/inspect.h"
 #include "bowyer/lazy_frame.h"
 #include "bowyer/location.h"
+#include "bowyer/migrate.h"
 #include "bowyer/options.h"
 #include "bowyer/reader.h"
 #include "bowyer/version.h"

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "bowyer/migrate.h"
 #include "bowyer/options.h"
 #include "bowyer/sink.h"
 #include "bowyer/source.h"
@@ -85,21 +86,11 @@ struct SequenceDefinition {
   bool cycle = false;
 };
 
-// What is not carried over, or not as it was: for the plan and the report.
-struct LeftOut {
-  std::string what;    // "trigger audit on public.orders"
-  std::string reason;  // "DuckDB has no triggers"
-  std::string ddl;     // where there is one
-};
-
 struct Catalog {
   std::vector<TableDefinition> tables;  // by schema and name; views and foreign tables too
   std::vector<SequenceDefinition> sequences;
   std::vector<LeftOut> left_out;
 };
-
-// A value that the column's type cannot hold.
-enum class OnMismatch { kWiden, kReject, kError };
 
 struct TableReadOptions {
   std::map<std::string, std::shared_ptr<arrow::DataType>>
