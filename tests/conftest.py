@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from postgres import postgres, postgres_server  # noqa: F401 (fixtures)
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BOWYER = os.environ.get("BOWYER", str(ROOT / "build" / "bowyer"))
 CORPUS = pathlib.Path(os.environ.get("BOWYER_CORPUS", ROOT.parent / "shared" / "corpus"))

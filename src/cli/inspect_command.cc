@@ -184,6 +184,7 @@ arrow::Status PrintTables(const Arguments& arguments, const Location& location,
     }
     return terminal.PrintJson(document);
   }
+  const std::string database = location.scheme == "postgresql" ? "PostgreSQL" : "DuckDB";
   TextTable page;
   page.lines.push_back({"table", "rows", "columns", "kind"});
   for (const TableFacts& table : tables) {
@@ -192,9 +193,9 @@ arrow::Status PrintTables(const Arguments& arguments, const Location& location,
                           WithThousands(table.columns), table.is_view ? "view" : "table"});
   }
   page.right = {false, true, true, false};
-  return terminal.Print(terminal.Bold(Printable(location.Redacted())) + "   DuckDB database, " +
-                        Plural(static_cast<int64_t>(tables.size()), "table") + "\n" +
-                        page.Text(terminal.width(), "  "));
+  return terminal.Print(terminal.Bold(Printable(location.Redacted())) + "   " + database +
+                        " database, " + Plural(static_cast<int64_t>(tables.size()), "table") +
+                        "\n" + page.Text(terminal.width(), "  "));
 }
 
 }  // namespace
@@ -206,7 +207,9 @@ arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto location, Location::Parse(arguments.words[0]));
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
-  if (location.scheme == "duckdb" && location.table.empty() && location.options.empty()) {
+  const bool is_database =
+      location.scheme == "postgresql" || (location.scheme == "duckdb" && location.options.empty());
+  if (is_database && location.table.empty() && !location.options.contains("query")) {
     return PrintTables(arguments, location, running.context, terminal);
   }
   ARROW_ASSIGN_OR_RAISE(const auto inspection,

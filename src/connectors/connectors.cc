@@ -24,6 +24,7 @@
 #include "databases/duckdb/database.h"
 #include "databases/duckdb/sink.h"
 #include "databases/duckdb/source.h"
+#include "databases/postgres/source.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
 
@@ -223,6 +224,14 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
     ARROW_ASSIGN_OR_RAISE(auto source, OpenDuckDbSource(context, location));
     return Retyped(context, std::move(source), options);
   }
+  if (location.scheme == "postgresql") {
+    if (!options.format.empty()) {
+      return MakeError(ErrorCode::kUsage, "--from is for files: the source is a database's table",
+                       {.location = location.Redacted()});
+    }
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenPostgresSource(context, location, options));
+    return Retyped(context, std::move(source), options);
+  }
   if (!location.is_file()) return NotYet(location);
   ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, location.path, options));
   if (list.single) {
@@ -293,10 +302,12 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
 
 arrow::Result<std::vector<TableFacts>> ListTables(std::shared_ptr<Context> context,
                                                   const Location& location) {
-  if (location.scheme != "duckdb") {
+  const bool is_postgres = location.scheme == "postgresql";
+  if (location.scheme != "duckdb" && !is_postgres) {
     return MakeError(ErrorCode::kUsage, "is no database", {.location = location.Redacted()});
   }
-  auto tables = InspectDuckDb(context, location);
+  auto tables =
+      is_postgres ? InspectPostgres(context, location) : InspectDuckDb(context, location);
   if (!tables.ok()) return AtPlace(tables.status(), {.location = location.Redacted()});
   return tables;
 }

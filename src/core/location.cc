@@ -101,7 +101,8 @@ arrow::Result<Location> Location::Parse(std::string_view text) {
       }
     }
   }
-  if (rest.empty()) {
+  // A PostgreSQL server may be all the environment's, or a service's.
+  if (rest.empty() && scheme != "postgresql") {
     return MakeError(ErrorCode::kUsage, "nothing follows " + Quoted(std::string(scheme) + ":"));
   }
   location.path = rest;

@@ -7,18 +7,12 @@
 #include <duckdb/parser/constraints/unique_constraint.hpp>
 
 #include "bowyer/error.h"
-#include "core/name_list.h"
 #include "core/text.h"
 #include "databases/duckdb/status.h"
+#include "databases/table_name.h"
 
 namespace bowyer {
 namespace {
-
-// A name that a location can hold without quotes.
-std::string AsWritten(const std::string& name) {
-  const bool plain = name.find('.') == std::string::npos && !name.starts_with('"');
-  return plain ? name : QuotedIdentifier(name);
-}
 
 std::string TheTables(const std::vector<DuckDbTable>& tables) {
   if (tables.empty()) return "the database holds no tables";
@@ -38,29 +32,14 @@ std::string TableName::Sql() const {
 }
 
 std::string TableName::Text() const {
-  return (schema == "main" ? "" : AsWritten(schema) + ".") + AsWritten(table);
+  return (schema == "main" ? "" : NameInLocation(schema) + ".") + NameInLocation(table);
 }
 
 arrow::Result<TableName> ParseTableName(std::string_view text) {
-  std::vector<std::string> parts;
-  bool quoted = false;
-  size_t start = 0;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && text[i] == '"' && (quoted || i == start)) quoted = !quoted;
-    if (i < text.size() && (text[i] != '.' || quoted)) continue;
-    ARROW_ASSIGN_OR_RAISE(auto part, UnquoteName(text.substr(start, i - start)));
-    parts.push_back(std::move(part));
-    start = i + 1;
-  }
-  if (quoted || parts.size() > 2 || parts.back().empty() || parts.front().empty()) {
-    return MakeError(
-        ErrorCode::kUsage, Quoted(text) + " is no name of a table",
-        {.hint = "a table is named table or schema.table; a name that holds dots stands "
-                 "in double quotes"});
-  }
+  ARROW_ASSIGN_OR_RAISE(QualifiedName parts, ParseQualifiedName(text));
   TableName name;
-  if (parts.size() == 2) name.schema = parts[0];
-  name.table = parts.back();
+  if (!parts.schema.empty()) name.schema = std::move(parts.schema);
+  name.table = std::move(parts.table);
   return name;
 }
 

@@ -8,11 +8,9 @@
 #include <memory>
 #include <string>
 
-namespace bowyer {
+#include "databases/type_keys.h"
 
-// Key of a field's metadata: the DuckDB type that the values had, where Arrow's own type does not
-// say it (HUGEINT, ENUM ...). Read again when the field goes into DuckDB.
-inline constexpr char kDuckDbTypeKey[] = "duckdb:type";
+namespace bowyer {
 
 // The type in which values of `type` leave DuckDB: itself where Arrow has it, text or a decimal
 // that holds the same value where it has not. Errors: kData for types that have neither.

@@ -1,0 +1,29 @@
+// Numbers as PostgreSQL sends them: big-endian.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace bowyer {
+
+inline uint16_t LoadBig16(const uint8_t* at) {
+  uint16_t value;
+  std::memcpy(&value, at, sizeof(value));
+  return __builtin_bswap16(value);
+}
+inline uint32_t LoadBig32(const uint8_t* at) {
+  uint32_t value;
+  std::memcpy(&value, at, sizeof(value));
+  return __builtin_bswap32(value);
+}
+inline uint64_t LoadBig64(const uint8_t* at) {
+  uint64_t value;
+  std::memcpy(&value, at, sizeof(value));
+  return __builtin_bswap64(value);
+}
+
+// Days and microseconds between 1970-01-01 and 2000-01-01, from which PostgreSQL counts.
+inline constexpr int32_t kDaysTo2000 = 10'957;
+inline constexpr int64_t kMicrosecondsTo2000 = int64_t{kDaysTo2000} * 86'400 * 1'000'000;
+
+}  // namespace bowyer
