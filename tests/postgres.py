@@ -45,6 +45,8 @@ class Server:
             os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
         self.command("initdb", "-D", self.data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         self.start()
+        # Dumps grant to whoever they come from.
+        self.command("psql", "-h", self.folder, "-p", self.port, "-U", "tester", "-d", "postgres", "-c", "create role postgres superuser")
 
     def command(self, program, *args):
         subprocess.run([*self.as_user, str(BIN / program), *map(str, args)], check=True, capture_output=True, cwd="/")

@@ -12,8 +12,8 @@
 namespace bowyer {
 namespace {
 
-constexpr std::array kSchemes = {"file",  "duckdb", "sqlite", "postgresql", "shm", "unix", "tcp",
-                                 "grpc",  "grpc+tls", "s3",   "gs",         "abfs"};
+constexpr std::array kSchemes = {"file", "duckdb", "sqlite",   "postgresql", "shm", "unix",
+                                 "tcp",  "grpc",   "grpc+tls", "s3",         "gs",  "abfs"};
 
 bool HoldsOptions(std::string_view scheme) { return scheme != "file"; }
 
@@ -52,6 +52,14 @@ std::string_view SchemeOf(std::string_view text) {
   if (!is_word) return {};
   const bool known = std::find(kSchemes.begin(), kSchemes.end(), word) != kSchemes.end();
   return known || text.substr(colon).substr(0, 3) == "://" ? word : std::string_view();
+}
+
+// Of libpq's options, those that hold no secret; a misspelt one may.
+bool IsHarmless(std::string_view name) {
+  constexpr std::array kHarmless = {
+      "query",  "read_timeout", "host",    "hostaddr",         "port",           "user",
+      "dbname", "service",      "sslmode", "application_name", "connect_timeout"};
+  return std::find(kHarmless.begin(), kHarmless.end(), name) != kHarmless.end();
 }
 
 }  // namespace
@@ -118,15 +126,15 @@ std::string Location::Redacted() const {
     const auto colon = shown.find(':');
     if (colon < at) shown = shown.substr(0, colon) + ":***" + shown.substr(at);
   }
-  const bool slashes = scheme != "duckdb" && scheme != "sqlite" && scheme != "shm" &&
-                       scheme != "unix";
+  const bool slashes =
+      scheme != "duckdb" && scheme != "sqlite" && scheme != "shm" && scheme != "unix";
   std::string text = scheme + (slashes ? "://" : ":") + shown;
   char separator = '?';
   for (const auto& [name, value] : options) {
-    const bool secret = name.find("pass") != std::string::npos ||
-                        name.find("secret") != std::string::npos ||
-                        name.find("token") != std::string::npos ||
-                        name.find("key") != std::string::npos;
+    const bool secret =
+        name.find("pass") != std::string::npos || name.find("secret") != std::string::npos ||
+        name.find("token") != std::string::npos || name.find("key") != std::string::npos ||
+        (scheme == "postgresql" && !IsHarmless(name));
     text += separator + name + "=" + (secret ? "***" : value);
     separator = '&';
   }

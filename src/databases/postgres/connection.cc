@@ -239,7 +239,9 @@ void PostgresConnection::Cancel() {
 }
 
 arrow::Status PostgresConnection::Lost() {
-  const std::string message = Trimmed(PQerrorMessage(connection_.get()));
+  // What follows the first line is advice to whoever runs the server.
+  std::string message = PQerrorMessage(connection_.get());
+  message = Trimmed(message.substr(0, message.find('\n')));
   broken_ = true;
   busy_ = false;
   return MakeError(ErrorCode::kPeer,

@@ -88,8 +88,15 @@ class CopyReader : public arrow::RecordBatchReader {
   arrow::Status ReadSome() {
     Context& context = *shared_->moment->context();
     if (!lease_.has_value()) {
-      ARROW_ASSIGN_OR_RAISE(auto lease, shared_->moment->Take());
-      lease_.emplace(std::move(lease));
+      auto lease = shared_->moment->Take();
+      if (!lease.ok() && retries_ > 0 && CodeOf(lease.status()) == ErrorCode::kUnavailable) {
+        return MakeError(ErrorCode::kPeer,
+                         "the connection to the server was lost, and there is no "
+                         "new one: " +
+                             lease.status().message());
+      }
+      ARROW_RETURN_NOT_OK(lease.status());
+      lease_.emplace(*std::move(lease));
       // A view's or a query's rows may depend on the time zone; a table's only in how they are
       // spelled.
       ARROW_RETURN_NOT_OK((*lease_)->Execute(
