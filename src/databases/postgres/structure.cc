@@ -29,9 +29,9 @@ Definitions ByOid(PostgresCatalog* catalog) {
 // The names of the columns whose numbers `numbers` holds, in its order, as ParseNames takes them.
 std::string NamesOf(const char* relation, const std::string& numbers) {
   return fmt::format(
-      "(select string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ',' order by k.i)"
-      " from unnest({1}) with ordinality as k(n, i)"
-      " join pg_attribute a on a.attrelid = {0} and a.attnum = k.n)",
+      "(select string_agg('\"' || replace(a.attname, '\"', '\"\"') || '\"', ',' order by o.i)"
+      " from unnest({1}) with ordinality as o(n, i)"
+      " join pg_attribute a on a.attrelid = {0} and a.attnum = o.n)",
       relation, numbers);
 }
 
