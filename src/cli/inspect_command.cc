@@ -184,7 +184,9 @@ arrow::Status PrintTables(const Arguments& arguments, const Location& location,
     }
     return terminal.PrintJson(document);
   }
-  const std::string database = location.scheme == "postgresql" ? "PostgreSQL" : "DuckDB";
+  const std::string database = location.scheme == "postgresql" ? "PostgreSQL"
+                               : location.scheme == "sqlite"   ? "SQLite"
+                                                               : "DuckDB";
   TextTable page;
   page.lines.push_back({"table", "rows", "columns", "kind"});
   for (const TableFacts& table : tables) {
@@ -207,8 +209,9 @@ arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto location, Location::Parse(arguments.words[0]));
   ARROW_ASSIGN_OR_RAISE(auto running, StartRunning(arguments, terminal));
+  const bool own_file = location.scheme == "duckdb" || location.scheme == "sqlite";
   const bool is_database =
-      location.scheme == "postgresql" || (location.scheme == "duckdb" && location.options.empty());
+      location.scheme == "postgresql" || (own_file && location.options.empty());
   if (is_database && location.table.empty() && !location.options.contains("query")) {
     return PrintTables(arguments, location, running.context, terminal);
   }

@@ -25,6 +25,7 @@
 #include "databases/duckdb/sink.h"
 #include "databases/duckdb/source.h"
 #include "databases/postgres/source.h"
+#include "databases/sqlite/source.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
 
@@ -216,20 +217,16 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
     AddToTotal(*context, "/dev/stdin");
     return source;
   }
-  if (location.scheme == "duckdb") {
+  const std::string& scheme = location.scheme;
+  if (scheme == "duckdb" || scheme == "sqlite" || scheme == "postgresql") {
     if (!options.format.empty()) {
       return MakeError(ErrorCode::kUsage, "--from is for files: the source is a database's table",
                        {.location = location.Redacted()});
     }
-    ARROW_ASSIGN_OR_RAISE(auto source, OpenDuckDbSource(context, location));
-    return Retyped(context, std::move(source), options);
-  }
-  if (location.scheme == "postgresql") {
-    if (!options.format.empty()) {
-      return MakeError(ErrorCode::kUsage, "--from is for files: the source is a database's table",
-                       {.location = location.Redacted()});
-    }
-    ARROW_ASSIGN_OR_RAISE(auto source, OpenPostgresSource(context, location, options));
+    ARROW_ASSIGN_OR_RAISE(auto source, scheme == "duckdb" ? OpenDuckDbSource(context, location)
+                                       : scheme == "sqlite"
+                                           ? OpenSqliteSource(context, location, options)
+                                           : OpenPostgresSource(context, location, options));
     return Retyped(context, std::move(source), options);
   }
   if (!location.is_file()) return NotYet(location);
@@ -302,12 +299,13 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
 
 arrow::Result<std::vector<TableFacts>> ListTables(std::shared_ptr<Context> context,
                                                   const Location& location) {
-  const bool is_postgres = location.scheme == "postgresql";
-  if (location.scheme != "duckdb" && !is_postgres) {
+  const std::string& scheme = location.scheme;
+  if (scheme != "duckdb" && scheme != "sqlite" && scheme != "postgresql") {
     return MakeError(ErrorCode::kUsage, "is no database", {.location = location.Redacted()});
   }
-  auto tables =
-      is_postgres ? InspectPostgres(context, location) : InspectDuckDb(context, location);
+  auto tables = scheme == "duckdb"   ? InspectDuckDb(context, location)
+                : scheme == "sqlite" ? InspectSqlite(context, location)
+                                     : InspectPostgres(context, location);
   if (!tables.ok()) return AtPlace(tables.status(), {.location = location.Redacted()});
   return tables;
 }

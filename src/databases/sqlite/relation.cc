@@ -1,0 +1,131 @@
+// Names in the schema -> how their rows are read.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bowyer/error.h"
+#include "core/text.h"
+#include "databases/sqlite/catalog.h"
+#include "databases/sqlite/ddl.h"
+
+namespace bowyer {
+namespace {
+
+// An expression for the row id that no column hides; empty: there is none.
+std::string RowIdOf(const std::vector<SqliteRelation::Column>& columns,
+                    const std::string& integer_key) {
+  if (!integer_key.empty()) return SqliteName(integer_key);
+  for (const char* alias : {"rowid", "_rowid_", "oid"}) {
+    const bool hidden = std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+      return FoldedName(column.name) == alias;
+    });
+    if (!hidden) return alias;
+  }
+  return "";
+}
+
+// Of a view or virtual table: as a statement over it has them.
+arrow::Status AddColumnsOf(SqliteConnection& connection, const std::string& from,
+                           SqliteRelation* relation) {
+  ARROW_ASSIGN_OR_RAISE(const auto statement, connection.Prepare("select * from " + from));
+  const int count = sqlite3_column_count(statement.get());
+  for (int i = 0; i < count; ++i) {
+    const char* declared = sqlite3_column_decltype(statement.get(), i);
+    relation->columns.push_back({.name = sqlite3_column_name(statement.get(), i),
+                                 .declared = declared == nullptr ? "" : declared});
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace
+
+arrow::Result<std::vector<SqliteEntry>> ListSqliteTables(SqliteConnection& connection) {
+  // table_list (3.37) knows shadow tables; it runs the modules of virtual tables, which may fail.
+  std::vector<SqliteEntry> entries;
+  ARROW_ASSIGN_OR_RAISE(
+      auto statement,
+      connection.Prepare("select name, type, coalesce(sql, ''), (select type from "
+                         "pragma_table_list l where l.schema = 'main' and l.name = s.name) "
+                         "from sqlite_schema s where type in ('table', 'view') and name not like "
+                         "'sqlite\\_%' escape '\\' order by name"));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, statement.Step());
+    if (!found) return entries;
+    SqliteEntry entry{.name = statement.Text(0), .ddl = statement.Text(2)};
+    const std::string type = statement.Text(3);
+    const std::string start = FoldedName(entry.ddl.substr(0, 14));
+    entry.object = statement.Text(1) == "view"                      ? SqliteObject::kView
+                   : type == "shadow"                               ? SqliteObject::kShadow
+                   : type == "virtual" || start == "create virtual" ? SqliteObject::kVirtual
+                                                                    : SqliteObject::kTable;
+    entries.push_back(std::move(entry));
+  }
+}
+
+arrow::Result<std::optional<SqliteEntry>> FindSqliteTable(SqliteConnection& connection,
+                                                          const std::string& name) {
+  ARROW_ASSIGN_OR_RAISE(auto entries, ListSqliteTables(connection));
+  for (auto& entry : entries) {
+    if (entry.name == name) return std::optional(std::move(entry));
+  }
+  for (auto& entry : entries) {
+    if (FoldedName(entry.name) == FoldedName(name)) return std::optional(std::move(entry));
+  }
+  return std::optional<SqliteEntry>();
+}
+
+arrow::Result<SqliteRelation> RelationOf(SqliteConnection& connection, const SqliteEntry& entry,
+                                         const std::string& label) {
+  SqliteRelation relation{.label = label, .from = SqliteName(entry.name)};
+  if (entry.object == SqliteObject::kView || entry.object == SqliteObject::kVirtual) {
+    ARROW_RETURN_NOT_OK(AddColumnsOf(connection, relation.from, &relation));
+    return relation;
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      auto facts, connection.Prepare("select wr, strict from pragma_table_list where schema = "
+                                     "'main' and name = ?1"));
+  facts.Bind(1, entry.name);
+  ARROW_ASSIGN_OR_RAISE(const bool listed, facts.Step());
+  relation.without_rowid = listed && facts.Integer(0) != 0;
+  relation.strict = listed && facts.Integer(1) != 0;
+
+  ARROW_ASSIGN_OR_RAISE(auto columns,
+                        connection.Prepare("select name, type, pk, hidden from "
+                                           "pragma_table_xinfo(?1) where hidden <> 1"));
+  columns.Bind(1, entry.name);
+  std::string integer_key;
+  int keys = 0;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, columns.Step());
+    if (!found) break;
+    SqliteRelation::Column column{.name = columns.Text(0), .declared = columns.Text(1)};
+    if (columns.Integer(2) > 0) {
+      ++keys;
+      if (FoldedName(column.declared) == "integer") integer_key = column.name;
+    }
+    // Text may still be no UTF-8.
+    const auto type = DeclaredType(column.declared, relation.strict);
+    column.proven = relation.strict && type != nullptr && type->id() != arrow::Type::STRING &&
+                    columns.Integer(3) == 0;
+    relation.columns.push_back(std::move(column));
+  }
+  if (relation.without_rowid) return relation;
+  // INTEGER PRIMARY KEY is the row id, unless it was declared DESC: then it has an index.
+  if (keys != 1) integer_key.clear();
+  if (!integer_key.empty()) {
+    ARROW_ASSIGN_OR_RAISE(auto index, connection.Prepare("select 1 from pragma_index_list(?1) "
+                                                         "where origin = 'pk'"));
+    index.Bind(1, entry.name);
+    ARROW_ASSIGN_OR_RAISE(const bool has_index, index.Step());
+    if (has_index) integer_key.clear();
+  }
+  for (auto& column : relation.columns) {
+    if (!integer_key.empty() && column.name == integer_key) column.proven = true;
+  }
+  relation.key = RowIdOf(relation.columns, integer_key);
+  // Rows come from the table's own tree: an index may be damaged, and has another order.
+  relation.from += " not indexed";
+  return relation;
+}
+
+}  // namespace bowyer

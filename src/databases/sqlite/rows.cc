@@ -1,0 +1,212 @@
+#include "databases/sqlite/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bowyer/error.h"
+#include "core/text.h"
+#include "core/type_text.h"
+#include "databases/sqlite/cells.h"
+#include "files/rejects.h"
+
+namespace bowyer {
+namespace {
+
+std::string RangeSql(const SqliteRelation& relation, const RowRange& range) {
+  std::string sql = " from " + relation.from;
+  if (relation.key.empty()) return sql;
+  if (range.first.has_value()) sql += " where " + relation.key + " >= ?1";
+  if (range.end.has_value()) {
+    sql += (range.first.has_value() ? " and " : " where ") + relation.key + " < ?2";
+  }
+  return sql + " order by " + relation.key;
+}
+
+class RowReader : public arrow::RecordBatchReader {
+ public:
+  RowReader(RowsRequest request, std::vector<ColumnPlan> plans, std::vector<int> read,
+            int beyond_column)
+      : request_(std::move(request)),
+        context_(request_.snapshot->context()),
+        connection_(request_.snapshot->Take()),
+        plans_(std::move(plans)),
+        read_(std::move(read)),
+        beyond_column_(beyond_column),
+        cells_(plans_, request_.on_mismatch == OnMismatch::kReject, context_->memory_pool()) {
+    arrow::FieldVector fields;
+    for (const int column : request_.columns) fields.push_back(request_.schema->field(column));
+    schema_ = arrow::schema(std::move(fields));
+    // Texts are taken for short; a batch of long ones ends by its bytes.
+    int64_t row_bytes = 0;
+    for (const ColumnPlan& plan : plans_) row_bytes += plan.width == 0 ? 24 : plan.width;
+    batch_rows_ = context_->batch_rows(row_bytes);
+    batch_text_ = 2 * context_->block_bytes();
+  }
+
+  arrow::Status Start() {
+    const std::lock_guard lock(connection_->mutex);
+    const std::string sql = SelectRows(request_.relation, request_.range, read_);
+    context_->progress().Detail(2, [&] { return "SQLite: " + sql; });
+    ARROW_ASSIGN_OR_RAISE(statement_, connection_->Prepare(sql));
+    BindRange(request_.range, &statement_);
+    return arrow::Status::OK();
+  }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override {
+    out->reset();
+    if (ended_) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(context_->CheckStop());
+    const std::lock_guard lock(connection_->mutex);
+    auto status = Next(out);
+    if (status.ok()) return status;
+    ended_ = true;
+    statement_ = {};
+    return AtPlace(status, {.location = request_.relation.label});
+  }
+
+  arrow::Status Close() override {
+    const std::lock_guard lock(connection_->mutex);
+    ended_ = true;
+    statement_ = {};
+    return arrow::Status::OK();
+  }
+
+  ~RowReader() override {
+    const std::lock_guard lock(connection_->mutex);
+    statement_ = {};
+  }
+
+ private:
+  arrow::Status Next(std::shared_ptr<arrow::RecordBatch>* out) {
+    ARROW_RETURN_NOT_OK(cells_.Start(batch_rows_));
+    const int64_t first = stepped_;
+    while (cells_.rows() < batch_rows_ && cells_.text_bytes() < batch_text_) {
+      ARROW_ASSIGN_OR_RAISE(const bool found, statement_.Step());
+      if (!found) {
+        ended_ = true;
+        statement_ = {};
+        break;
+      }
+      ++stepped_;
+      ARROW_ASSIGN_OR_RAISE(const int misfit, cells_.Append(statement_.get()));
+      if (misfit >= 0) {
+        sqlite3_value* const cell = sqlite3_column_value(statement_.get(), misfit);
+        const std::string reason = MisfitText(plans_[static_cast<size_t>(misfit)], cell);
+        ARROW_RETURN_NOT_OK(Misfit(misfit, reason, stepped_ - 1));
+        continue;
+      }
+      if (beyond_column_ >= 0 && !cells_.LastIsBeyond(beyond_column_, *request_.beyond->value)) {
+        cells_.Drop();
+      }
+    }
+    if (cells_.rows() == 0) return arrow::Status::OK();
+    CellBatch::Fault fault;
+    ARROW_ASSIGN_OR_RAISE(auto arrays, cells_.Finish(&fault));
+    if (fault.row >= 0) {
+      // Where rows were left out the place is not known.
+      const int64_t ordinal = beyond_column_ >= 0 ? -1 : first + fault.row;
+      return Misfit(fault.column, fault.reason, ordinal);
+    }
+    arrays.resize(static_cast<size_t>(schema_->num_fields()));
+    *out = arrow::RecordBatch::Make(schema_, cells_.rows(), std::move(arrays));
+    return arrow::Status::OK();
+  }
+
+  // What becomes of a row, the `ordinal`-th of the range, whose cell does not fit.
+  arrow::Status Misfit(int column, const std::string& reason, int64_t ordinal) {
+    const ColumnPlan& plan = plans_[static_cast<size_t>(column)];
+    const std::string row = RowName(ordinal);
+    if (request_.on_mismatch == OnMismatch::kReject && request_.rejects != nullptr) {
+      Reject reject{.source = request_.relation.label, .column = plan.name};
+      reject.reason = row + ": " + reason;
+      const int count = sqlite3_column_count(statement_.get());
+      for (int i = 0; i < count; ++i) {
+        reject.raw += (i == 0 ? "" : ",") + LiteralOf(sqlite3_column_value(statement_.get(), i));
+      }
+      return request_.rejects->Add(reject);
+    }
+    ErrorPlace place{.column = plan.name};
+    if (request_.on_mismatch == OnMismatch::kWiden) {
+      *request_.needs_wider_types = true;
+      place.hint =
+          "the type comes from the declaration or from the first rows; a look at all rows "
+          "finds one that holds every value";
+    } else {
+      place.hint = "try --type " + Quoted(plan.name) + "=" +
+                   (plan.kind == CellKind::kText ? "binary" : "text") +
+                   ", --on-mismatch widen, or --on-mismatch reject with --rejects FILE";
+    }
+    return MakeError(ErrorCode::kData, (row.empty() ? "" : row + ": ") + reason, std::move(place));
+  }
+
+  // "rowid 17", looked up only now.
+  std::string RowName(int64_t ordinal) {
+    if (ordinal < 0) return "";
+    if (!request_.relation.key.empty()) {
+      auto statement = connection_->Prepare("select " + request_.relation.key +
+                                            RangeSql(request_.relation, request_.range) +
+                                            fmt::format(" limit 1 offset {}", ordinal));
+      if (statement.ok()) {
+        BindRange(request_.range, &*statement);
+        const auto found = statement->Step();
+        if (found.ok() && *found) return fmt::format("rowid {}", statement->Integer(0));
+      }
+    }
+    return "row " + WithThousands(ordinal + 1);
+  }
+
+  const RowsRequest request_;
+  const std::shared_ptr<Context> context_;
+  const std::shared_ptr<SqliteConnection> connection_;
+  const std::vector<ColumnPlan> plans_;  // of what is read: columns of the schema, then one more
+  const std::vector<int> read_;          // if only the filter needs it
+  const int beyond_column_;              // of what is read; -1: no filter
+  std::shared_ptr<arrow::Schema> schema_;
+  SqliteStatement statement_;
+  CellBatch cells_;
+  int64_t batch_rows_ = 0, batch_text_ = 0;
+  int64_t stepped_ = 0;  // rows of the range
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::string SelectRows(const SqliteRelation& relation, const RowRange& range,
+                       const std::vector<int>& columns) {
+  std::string sql = "select ";
+  for (size_t i = 0; i < columns.size(); ++i) {
+    sql +=
+        (i == 0 ? "" : ", ") + SqliteName(relation.columns[static_cast<size_t>(columns[i])].name);
+  }
+  if (columns.empty()) sql += "1";
+  return sql + RangeSql(relation, range);
+}
+
+void BindRange(const RowRange& range, SqliteStatement* statement) {
+  if (range.first.has_value()) statement->Bind(1, *range.first);
+  if (range.end.has_value()) statement->Bind(2, *range.end);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRows(RowsRequest request) {
+  std::vector<int> read = request.columns;
+  int beyond_column = -1;
+  if (request.beyond.has_value()) {
+    const int wanted = request.schema->GetFieldIndex(request.beyond->column);
+    const auto found = std::find(read.begin(), read.end(), wanted);
+    beyond_column = static_cast<int>(found - read.begin());
+    if (found == read.end()) read.push_back(wanted);
+  }
+  std::vector<ColumnPlan> plans;
+  for (const int column : read) plans.push_back(request.plans[static_cast<size_t>(column)]);
+  const std::string label = request.relation.label;
+  auto reader = std::make_shared<RowReader>(std::move(request), std::move(plans), std::move(read),
+                                            beyond_column);
+  ARROW_RETURN_NOT_OK(AtPlace(reader->Start(), {.location = label}));
+  return reader;
+}
+
+}  // namespace bowyer

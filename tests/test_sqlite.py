@@ -1,0 +1,316 @@
+"""SQLite's tables as sources, against Python's sqlite3: values, one moment, damaged files, the corpus."""
+
+import contextlib
+import datetime
+import decimal
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pyarrow as pa
+import pytest
+
+import conftest
+from conftest import BOWYER, CORPUS, leftovers, run
+
+
+def make(path, *statements):
+    """A database, closed again, so that no journal is left."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.executescript(statement)
+        connection.commit()
+    return path
+
+
+def copied(source, folder, *options, **kwargs):
+    out = folder / "copied.arrows"
+    run("copy", *options, source, out, "--overwrite", check=0, **kwargs)
+    with pa.ipc.open_stream(out) as reader:
+        return pa.Table.from_batches(list(reader), schema=reader.schema)
+
+
+def location(path, table):
+    return f"sqlite:{path}#" + ('"' + table.replace('"', '""') + '"' if table.startswith('"') else table)
+
+
+# --- the corpus, cell by cell
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def shortest(number):
+    """As docs/types.md spells floating-point numbers."""
+    if number != number or number in (float("inf"), float("-inf")):
+        return str(number)
+    return repr(number)
+
+
+def as_type(value, kind):
+    """What a cell (texts as bytes in a list of their own, so that they differ from blobs) is as a value of an Arrow type."""
+    if value is None:
+        return None
+    text = value[0] if isinstance(value, list) else None
+    if pa.types.is_int64(kind):
+        assert isinstance(value, int)
+        return value
+    if pa.types.is_floating(kind):
+        assert isinstance(value, (int, float)) and float(value) == value
+        return float(value)
+    if pa.types.is_boolean(kind):
+        assert value in (0, 1)
+        return bool(value)
+    if pa.types.is_decimal(kind):
+        return decimal.Decimal(repr(value) if isinstance(value, float) else value)
+    if pa.types.is_date(kind):
+        return datetime.date.fromisoformat(text.decode())
+    if pa.types.is_timestamp(kind):
+        return datetime.datetime.fromisoformat(text.decode())
+    if text is None and isinstance(value, (int, float)):
+        text = (str(value) if isinstance(value, int) else shortest(value)).encode()
+    if pa.types.is_string(kind):
+        return text.decode("utf-8")
+    assert pa.types.is_binary(kind), kind
+    return value if text is None else text
+
+
+def cells(connection, table):
+    rows = connection.execute(
+        f"select {', '.join(f'typeof({quoted(c)}), {quoted(c)}' for c in columns_of(connection, table))} from {quoted(table)}"
+    )
+    for row in rows:
+        yield [[v] if kind == b"text" else v for kind, v in zip(row[::2], row[1::2])]
+
+
+def columns_of(connection, table):
+    return [row[0].decode() for row in connection.execute("select name from pragma_table_xinfo(?) where hidden <> 1", (table,))]
+
+
+corpus = pytest.mark.skipif(not conftest.expected(), reason="no corpus")
+
+
+@corpus
+@pytest.mark.parametrize("name", conftest.corpus_files("sqlite", "good"))
+def test_corpus(name, tmp_path):
+    facts = conftest.expected()[name]["sqlite_3.40"]
+    stem = CORPUS / name
+    for path in stem.parent.glob(stem.name + "*"):
+        shutil.copyfile(path, tmp_path / path.name)
+    database = tmp_path / stem.name
+    tables = {table: found for table, found in facts["tables"].items() if not found.get("view")}
+    before = {} if "journal" in name else {p: p.read_bytes() for p in tmp_path.iterdir()}
+    for table, wanted in tables.items():
+        result = copied(location(database, table), tmp_path)
+        assert (result.num_rows, result.num_columns) == (wanted["rows"], wanted["cols"]), table
+    for path, content in before.items():
+        assert path.read_bytes() == content, path
+    # Now Python may change side files.
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.text_factory = bytes
+        for table in tables:
+            result = copied(location(database, table), tmp_path)
+            assert result.column_names == columns_of(connection, table)
+            if result.num_columns > 1000:
+                continue  # two for each are more than a SELECT of SQLite's may have
+            for i, row in enumerate(cells(connection, table)):
+                ours = [result.column(c)[i].as_py() for c in range(result.num_columns)]
+                kinds = result.schema.types
+                assert ours == [as_type(value, kind) for value, kind in zip(row, kinds)], (table, i)
+
+
+@corpus
+@pytest.mark.parametrize("name", conftest.corpus_files("sqlite-bad", "must-refuse", "fuzz"))
+def test_damaged_files_are_refused_or_right(name, tmp_path):
+    database = tmp_path / "bad.db"
+    shutil.copyfile(CORPUS / name, database)
+    facts = conftest.expected()[name]
+    tables = list(facts.get("sqlite_3.40", {}).get("tables", {})) or ["users", "t"]
+    sound = facts.get("sqlite_3.40", {}).get("integrity") == ["ok"]
+    for table in tables:
+        result = run("copy", location(database, table), tmp_path / "out.arrows")
+        if sound:
+            assert result.code == 0, result
+            with pa.ipc.open_stream(tmp_path / "out.arrows") as reader:
+                assert sum(batch.num_rows for batch in reader) == facts["sqlite_3.40"]["tables"][table]["rows"]
+            os.remove(tmp_path / "out.arrows")
+            continue
+        assert result.code in (3, 4), result
+        assert "bad.db" in result.stderr
+        assert leftovers(tmp_path) == ["bad.db"]
+
+
+# --- rows and ranges
+
+
+@pytest.mark.parametrize("rows", [122_880, 122_881, 245_760])
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_the_last_row_is_there_wherever_ranges_end(rows, threads, tmp_path):
+    database = tmp_path / "d.db"
+    make(
+        database,
+        f"create table t(id integer primary key, v text);"
+        f"with recursive n(i) as (values(1) union all select i + 1 from n where i < {rows}) insert into t select i, 'v' || i from n",
+    )
+    table = copied(f"sqlite:{database}#t", tmp_path, "--threads", threads)
+    assert table.num_rows == rows
+    assert table["id"].to_pylist() == list(range(1, rows + 1))
+    counted = run("sql", f"select count(*), max(id), sum(id) from 'sqlite:{database}#t'", "--json", check=0)
+    assert str(rows) in counted.stdout.decode()
+
+
+def test_a_type_surprise_late_in_the_table(tmp_path):
+    database = make(
+        tmp_path / "d.db",
+        "create table t(price decimal(5,2));"
+        "with recursive n(i) as (values(1) union all select i + 1 from n where i < 100000) insert into t select 1.25 from n;"
+        "insert into t values (1000), (12345.678);",
+    )
+    table = copied(f"sqlite:{database}#t", tmp_path)
+    assert table.schema.field("price").type == pa.decimal128(8, 3)
+    assert table["price"].to_pylist()[-2:] == [decimal.Decimal("1000.000"), decimal.Decimal("12345.678")]
+
+
+def test_numbers_in_a_timestamp_column_are_no_dates_unless_told(tmp_path):
+    database = make(tmp_path / "d.db", "create table t(at timestamp); insert into t values (1700000000000), (1700000000001)")
+    table = copied(f"sqlite:{database}#t", tmp_path)
+    assert table.schema.field("at").type == pa.int64()
+    assert table["at"].to_pylist() == [1700000000000, 1700000000001]
+
+
+def test_texts_with_nul_and_without_utf8(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "d.db")) as connection:
+        connection.execute("create table t(a text, b text)")
+        connection.execute("insert into t values (?, cast(? as text))", ("x\0y", b"\xff\xfe"))
+        connection.commit()
+    table = copied(f"sqlite:{tmp_path}/d.db#t", tmp_path)
+    assert table["a"].to_pylist() == ["x\0y"]
+    assert table["b"].to_pylist() == [b"\xff\xfe"]
+
+
+def test_a_told_type_that_does_not_fit_is_an_error_with_its_place(tmp_path):
+    database = make(tmp_path / "d.db", "create table t(id integer primary key, s text); insert into t values (7, '12'), (9, 'x')")
+    result = run("copy", f"sqlite:{database}#t", tmp_path / "o.parquet", "--type", "s=int64", check=4)
+    assert "d.db#t" in result.stderr and "column s" in result.stderr and 'rowid 9: the text "x" is no int64' in result.stderr
+    rejected = run("copy", f"sqlite:{database}#t", tmp_path / "o.csv", "--type", "s=int64", "--rejects", tmp_path / "bad.csv", check=0)
+    assert (tmp_path / "o.csv").read_text() == "id,s\n7,12\n"
+    assert "rowid 9" in (tmp_path / "bad.csv").read_text() and "9,'x'" in (tmp_path / "bad.csv").read_text(), rejected
+
+
+# --- locations
+
+
+def test_misspelt_tables_get_the_closest_name(tmp_path):
+    database = make(tmp_path / "d.db", "create table orders(id int); create table users(id int)")
+    result = run("copy", f"sqlite:{database}#ordres", tmp_path / "o.csv", check=3)
+    assert 'did you mean "orders"' in result.stderr and "its tables: orders, users" in result.stderr
+    result = run("copy", f"sqlite:{database}", tmp_path / "o.csv", check=2)
+    assert "names no table" in result.stderr
+    result = run("copy", f"sqlite:{tmp_path}/none.db#t", tmp_path / "o.csv", check=3)
+    assert "none.db" in result.stderr and not (tmp_path / "none.db").exists()
+
+
+def test_queries(tmp_path):
+    database = make(tmp_path / "d.db", "create table t(a int, b text); insert into t values (1, 'x'), (2, 'y')")
+    table = copied(f"sqlite:{database}?query=select a * 2 as twice, count(*) over () n, b from t order by a desc -- all", tmp_path)
+    assert table.to_pydict() == {"twice": [4, 2], "n": [2, 2], "b": ["y", "x"]}
+    for sql in ["delete from t", "select 1; select 2", "select 1) union (select 2", "", "pragma user_version = 3", "attach 'x' as y"]:
+        result = run("copy", f"sqlite:{database}?query={sql}", tmp_path / "o.csv")
+        assert result.code == 2, (sql, result)
+        assert "one SELECT" in result.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_inspect_lists_tables_and_columns(tmp_path):
+    database = make(tmp_path / "d.db", "create table t(a int); insert into t values (1), (2); create view v as select a from t")
+    facts = json.loads(run("inspect", f"sqlite:{database}", "--json", check=0).stdout)
+    assert [(t["name"], t["kind"], t["rows"]) for t in facts["tables"]] == [("t", "table", 2), ("v", "view", None)]
+    page = run("inspect", f"sqlite:{database}#t", "--head", "1", check=0).stdout.decode()
+    assert "SQLite table, 2 rows" in page and "int64" in page
+
+
+def test_joins_with_files(tmp_path):
+    database = make(tmp_path / "d.db", "create table t(id int, name text); insert into t values (1, 'ann'), (2, 'bo')")
+    (tmp_path / "o.csv").write_text("id,amount\n1,5\n1,6\n")
+    result = run("sql", f"select name, sum(amount) s from 'sqlite:{database}#t' join 'o.csv' using (id) group by name", cwd=tmp_path, check=0)
+    assert b"ann,11" in result.stdout
+
+
+# --- other programs at the same database
+
+
+def test_rows_of_the_log_are_seen_and_writers_go_on(tmp_path):
+    database = tmp_path / "d.db"
+    with contextlib.closing(sqlite3.connect(database)) as writer:
+        writer.executescript("pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table t(id integer primary key);")
+        writer.executemany("insert into t values (?)", [(i,) for i in range(500)])
+        writer.commit()
+        assert copied(f"sqlite:{database}#t", tmp_path).num_rows == 500
+        # In the middle of a transaction of another program.
+        writer.execute("insert into t values (1000)")
+        assert copied(f"sqlite:{database}#t", tmp_path).num_rows == 500
+        writer.commit()
+        assert copied(f"sqlite:{database}#t", tmp_path).num_rows == 501
+
+
+def test_one_moment_while_another_program_writes(tmp_path):
+    database = make(
+        tmp_path / "d.db",
+        "pragma journal_mode = wal; create table t(id integer primary key, v int);"
+        "with recursive n(i) as (values(1) union all select i + 1 from n where i < 200000) insert into t select i, 0 from n;",
+    )
+    stop = threading.Event()
+
+    def write():
+        with contextlib.closing(sqlite3.connect(database, timeout=30)) as writer:
+            writer.execute("pragma synchronous = off")
+            while not stop.is_set():
+                writer.execute("update t set v = v + 1 where id in (1, 100000, 200000)")
+                writer.commit()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(5):
+            table = copied(f"sqlite:{database}#t", tmp_path, "--threads", 4)
+            assert table.num_rows == 200000
+            values = table["v"].to_pylist()
+            assert values[0] == values[99999] == values[199999]
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_locked_database_is_told(tmp_path):
+    database = make(tmp_path / "d.db", "create table t(id int)")
+    with contextlib.closing(sqlite3.connect(database)) as writer:
+        writer.execute("begin exclusive")
+        result = run("copy", f"sqlite:{database}#t", tmp_path / "o.csv", check=3)
+        assert "another program is writing" in result.stderr
+
+
+def test_an_endless_view_is_interrupted(tmp_path):
+    database = make(tmp_path / "d.db", "create view v as with recursive n(i) as (values(1) union all select i + 1 from n) select i from n")
+    process = subprocess.Popen([BOWYER, "copy", f"sqlite:{database}#v", str(tmp_path / "o.parquet")], stderr=subprocess.PIPE)
+    time.sleep(0.7)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130, errors
+    assert leftovers(tmp_path) == ["d.db"]
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    result = run("copy", f"sqlite:{tmp_path}/pipe#t", tmp_path / "o.csv", timeout=10, check=3)
+    assert "no file" in result.stderr
+    result = run("copy", "sqlite::memory:#t", tmp_path / "o.csv", cwd=tmp_path, check=3)
+    assert not (pathlib.Path(tmp_path) / ":memory:").exists()
+    assert "cannot be opened" in result.stderr
