@@ -7,6 +7,7 @@
 
 #include "bowyer/error.h"
 #include "bowyer/inspect.h"
+#include "channels/socket_address.h"
 #include "cli/command.h"
 #include "cli/progress_line.h"
 #include "cli/run.h"
@@ -104,7 +105,7 @@ nlohmann::ordered_json Document(const CopyReport& report, const Arguments& argum
 
 // What a failure leaves, said before anything is done.
 std::string OutcomeOfFailure(const Location& destination) {
-  if (destination.is_standard_stream()) return "";
+  if (destination.is_standard_stream() || IsSocket(destination)) return "";
   std::error_code error;
   const bool exists = std::filesystem::exists(destination.path, error);
   return exists ? fmt::format("nothing was written; {} is unchanged", Printable(destination.path))
@@ -161,8 +162,12 @@ arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
     return Copy(running.context, sources, destination, read, arguments.write, arguments.selection);
   }();
   if (!report.ok()) {
-    if (destination.is_standard_stream() && running.context->progress().bytes_written > 0) {
-      terminal.SetOutcome("what went to standard output is incomplete");
+    if (running.context->progress().bytes_written > 0) {
+      if (destination.is_standard_stream()) {
+        terminal.SetOutcome("what went to standard output is incomplete");
+      } else if (IsSocket(destination)) {
+        terminal.SetOutcome("what was sent is incomplete, and has no end: a reader can tell");
+      }
     }
     return report.status();
   }

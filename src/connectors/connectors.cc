@@ -13,12 +13,14 @@
 
 #include "bowyer/error.h"
 #include "bowyer/inspect.h"
+#include "channels/socket_address.h"
 #include "connectors/file_list.h"
 #include "connectors/file_sink.h"
 #include "connectors/folder_sink.h"
 #include "connectors/multi_file_source.h"
 #include "connectors/open_file.h"
 #include "connectors/retype.h"
+#include "connectors/socket_table.h"
 #include "core/text.h"
 #include "core/type_text.h"
 #include "databases/duckdb/database.h"
@@ -229,6 +231,10 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
                                            : OpenPostgresSource(context, location, options));
     return Retyped(context, std::move(source), options);
   }
+  if (IsSocket(location)) {
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenSocketSource(context, location, options));
+    return Retyped(context, std::move(source), options);
+  }
   if (!location.is_file()) return NotYet(location);
   ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, location.path, options));
   if (list.single) {
@@ -259,6 +265,7 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
     ARROW_RETURN_NOT_OK(CheckForTable(options));
     return MakeDuckDbSink(context, location, options);
   }
+  if (IsSocket(location)) return MakeSocketSink(context, location, options);
   if (!location.is_file() && !location.is_standard_stream()) return NotYet(location);
   if (options.if_exists == IfExists::kUpsert) {
     return MakeError(ErrorCode::kUsage, "--upsert needs a table of a database",

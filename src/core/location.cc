@@ -15,6 +15,11 @@ namespace {
 constexpr std::array kSchemes = {"file", "duckdb", "sqlite",   "postgresql", "shm", "unix",
                                  "tcp",  "grpc",   "grpc+tls", "s3",         "gs",  "abfs"};
 
+// Options of theirs may be a word alone: ?listen.
+bool HoldsFlags(std::string_view scheme) {
+  return scheme == "unix" || scheme == "tcp" || scheme == "shm";
+}
+
 bool HoldsOptions(std::string_view scheme) { return scheme != "file"; }
 
 int HexDigit(char c) {
@@ -101,6 +106,10 @@ arrow::Result<Location> Location::Parse(std::string_view text) {
         const std::string_view pair = options.substr(0, options.find('&'));
         options.remove_prefix(std::min(options.size(), pair.size() + 1));
         const auto equals = pair.find('=');
+        if (equals == std::string_view::npos && !pair.empty() && HoldsFlags(scheme)) {
+          location.options[std::string(pair)] = "";
+          continue;
+        }
         if (equals == std::string_view::npos || equals == 0) {
           return MakeError(ErrorCode::kUsage, "a location's option is written name=value");
         }
@@ -135,7 +144,8 @@ std::string Location::Redacted() const {
         name.find("pass") != std::string::npos || name.find("secret") != std::string::npos ||
         name.find("token") != std::string::npos || name.find("key") != std::string::npos ||
         (scheme == "postgresql" && !IsHarmless(name));
-    text += separator + name + "=" + (secret ? "***" : value);
+    text += separator + name;
+    if (!value.empty() || !HoldsFlags(scheme)) text += "=" + std::string(secret ? "***" : value);
     separator = '&';
   }
   if (!table.empty()) text += "#" + table;

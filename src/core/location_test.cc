@@ -28,6 +28,15 @@ TEST(Location, DatabaseHasTableAndOptions) {
   EXPECT_EQ(location.options.at("x"), "1");
 }
 
+TEST(Location, SocketsHaveWordsAsOptions) {
+  ASSERT_OK_AND_ASSIGN(auto location, Location::Parse("unix:/run/x?listen&timeout=5s"));
+  EXPECT_EQ(location.path, "/run/x");
+  EXPECT_EQ(location.options.at("listen"), "");
+  EXPECT_EQ(location.options.at("timeout"), "5s");
+  EXPECT_EQ(location.Redacted(), "unix:/run/x?listen&timeout=5s");
+  EXPECT_ERROR(Location::Parse("tcp://x:1?=3"), ErrorCode::kUsage, "name=value");
+}
+
 TEST(Location, PasswordsAreNeverShown) {
   ASSERT_OK_AND_ASSIGN(
       auto location, Location::Parse("postgresql://ann:se:cr@t@host/db?password=secret#public.t"));

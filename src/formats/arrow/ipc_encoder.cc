@@ -3,10 +3,12 @@
 #include "formats/arrow/ipc_encoder.h"
 
 #include <arrow/array/concatenate.h>
+#include <arrow/array/util.h>
 #include <arrow/ipc/dictionary.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/util/byte_size.h>
 #include <arrow/util/compression.h>
+#include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include "bowyer/error.h"
 #include "core/ordered_tasks.h"
 #include "formats/arrow/ipc_dictionaries.h"
+#include "formats/arrow/ipc_message.h"
 
 namespace bowyer {
 namespace {
@@ -27,22 +30,24 @@ using arrow::ipc::IpcPayload;
 // Batches below are joined, those above cut.
 constexpr int64_t kLeastBytes = 1 << 20, kMostBytes = 8 << 20;
 
+enum class IpcKind { kFile, kStream, kChannel };
+
 class IpcEncoder : public Encoder {
  public:
   IpcEncoder(std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
              std::shared_ptr<arrow::io::OutputStream> stream,
-             arrow::ipc::IpcWriteOptions write_options, bool file, int64_t rows)
+             arrow::ipc::IpcWriteOptions write_options, IpcKind kind, int64_t rows)
       : context_(std::move(context)),
         schema_(std::move(schema)),
         stream_(std::move(stream)),
         options_(std::move(write_options)),
-        file_(file),
+        kind_(kind),
         rows_(rows),
         dictionaries_(*schema_, context_->memory_pool()),
         tasks_(context_, context_->threads() + 1) {}
 
   Status Start() {
-    if (file_) {
+    if (kind_ == IpcKind::kFile) {
       ARROW_ASSIGN_OR_RAISE(
           writer_, arrow::ipc::internal::MakePayloadFileWriter(stream_.get(), schema_, options_));
     } else {
@@ -78,12 +83,13 @@ class IpcEncoder : public Encoder {
   Status Finish() override {
     ARROW_RETURN_NOT_OK(Flush());
     while (!tasks_.empty()) ARROW_RETURN_NOT_OK(Take());
-    if (file_) {
+    if (kind_ == IpcKind::kFile) {
       ARROW_ASSIGN_OR_RAISE(const auto dictionaries, dictionaries_.Finish());
       for (const auto& [id, values] : dictionaries) {
         ARROW_RETURN_NOT_OK(WriteDictionary(id, values));
       }
     }
+    if (kind_ == IpcKind::kChannel) ARROW_RETURN_NOT_OK(WriteEnd());
     return writer_->Close();
   }
 
@@ -114,12 +120,14 @@ class IpcEncoder : public Encoder {
 
   Status Encode(std::shared_ptr<arrow::RecordBatch> batch) {
     if (!dictionaries_.none()) {
-      if (file_) {
+      if (kind_ == IpcKind::kFile) {
         ARROW_ASSIGN_OR_RAISE(batch, dictionaries_.Unify(batch));
       } else {
         ARROW_RETURN_NOT_OK(WriteChangedDictionaries(*batch));
       }
     }
+    ++batches_encoded_;
+    rows_encoded_ += batch->num_rows();
     if (options_.codec == nullptr) {
       IpcPayload payload;
       ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*batch, options_, &payload));
@@ -132,6 +140,26 @@ class IpcEncoder : public Encoder {
           ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*batch, options, payload.get()));
           return payload;
         });
+  }
+
+  Status WriteEnd() {
+    arrow::ArrayVector columns;
+    for (const auto& field : schema_->fields()) {
+      auto empty = arrow::MakeEmptyArray(field->type(), context_->memory_pool());
+      // Dictionaries of nested values have no builder.
+      if (empty.status().IsNotImplemented()) {
+        empty = arrow::MakeArrayOfNull(field->type(), 0, context_->memory_pool());
+      }
+      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(), std::move(empty));
+    }
+    const auto batch = arrow::RecordBatch::Make(schema_, 0, std::move(columns));
+    // A reader expects every dictionary before the first batch.
+    if (batches_encoded_ == 0) ARROW_RETURN_NOT_OK(WriteChangedDictionaries(*batch));
+    const auto metadata = arrow::key_value_metadata(
+        {kEndBatches, kEndRows}, {std::to_string(batches_encoded_), std::to_string(rows_encoded_)});
+    IpcPayload payload;
+    ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*batch, metadata, options_, &payload));
+    return writer_->WritePayload(payload);
   }
 
   Status Take() {
@@ -165,20 +193,21 @@ class IpcEncoder : public Encoder {
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::io::OutputStream> stream_;
   arrow::ipc::IpcWriteOptions options_;
-  const bool file_;
+  const IpcKind kind_;
   const int64_t rows_;
   std::unique_ptr<arrow::ipc::internal::IpcPayloadWriter> writer_;
   UnifiedDictionaries dictionaries_;                         // of a file
   std::map<int64_t, std::shared_ptr<arrow::Array>> latest_;  // of a stream
   arrow::RecordBatchVector gathered_;
   int64_t gathered_bytes_ = 0, gathered_rows_ = 0;
+  int64_t batches_encoded_ = 0, rows_encoded_ = 0;
   OrderedTasks<std::shared_ptr<IpcPayload>> tasks_;
 };
 
 Result<std::unique_ptr<Encoder>> Make(std::shared_ptr<Context> context,
                                       std::shared_ptr<arrow::Schema> schema,
                                       std::shared_ptr<arrow::io::OutputStream> stream,
-                                      const WriteOptions& options, bool file) {
+                                      const WriteOptions& options, IpcKind kind) {
   auto write = arrow::ipc::IpcWriteOptions::Defaults();
   write.memory_pool = context->memory_pool();
   write.use_threads = false;
@@ -196,7 +225,7 @@ Result<std::unique_ptr<Encoder>> Make(std::shared_ptr<Context> context,
   }
   auto encoder =
       std::make_unique<IpcEncoder>(std::move(context), std::move(schema), std::move(stream),
-                                   std::move(write), file, options.row_group_rows);
+                                   std::move(write), kind, options.row_group_rows);
   ARROW_RETURN_NOT_OK(encoder->Start());
   return encoder;
 }
@@ -207,13 +236,19 @@ Result<std::unique_ptr<Encoder>> MakeIpcFileEncoder(std::shared_ptr<Context> con
                                                     std::shared_ptr<arrow::Schema> schema,
                                                     std::shared_ptr<arrow::io::OutputStream> stream,
                                                     const WriteOptions& options) {
-  return Make(std::move(context), std::move(schema), std::move(stream), options, true);
+  return Make(std::move(context), std::move(schema), std::move(stream), options, IpcKind::kFile);
 }
 
 Result<std::unique_ptr<Encoder>> MakeIpcStreamEncoder(
     std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
     std::shared_ptr<arrow::io::OutputStream> stream, const WriteOptions& options) {
-  return Make(std::move(context), std::move(schema), std::move(stream), options, false);
+  return Make(std::move(context), std::move(schema), std::move(stream), options, IpcKind::kStream);
+}
+
+Result<std::unique_ptr<Encoder>> MakeIpcChannelEncoder(
+    std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
+    std::shared_ptr<arrow::io::OutputStream> stream, const WriteOptions& options) {
+  return Make(std::move(context), std::move(schema), std::move(stream), options, IpcKind::kChannel);
 }
 
 }  // namespace bowyer

@@ -20,4 +20,10 @@ arrow::Result<std::unique_ptr<Encoder>> MakeIpcStreamEncoder(
     std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
     std::shared_ptr<arrow::io::OutputStream> stream, const WriteOptions& options);
 
+// A stream for another process: at its end it tells how many batches and rows it held
+// (kEndBatches).
+arrow::Result<std::unique_ptr<Encoder>> MakeIpcChannelEncoder(
+    std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
+    std::shared_ptr<arrow::io::OutputStream> stream, const WriteOptions& options);
+
 }  // namespace bowyer

@@ -36,6 +36,11 @@ struct IpcBatch {
   arrow::Compression::type codec = arrow::Compression::UNCOMPRESSED;
 };
 
+// A stream between processes ends with an empty batch whose metadata tells what came before it, so
+// that what is cut cannot be taken for what is whole. Other readers see a batch without rows.
+inline constexpr char kEndBatches[] = "bowyer:end.batches";
+inline constexpr char kEndRows[] = "bowyer:end.rows";
+
 struct IpcMessage {
   enum class Kind { kSchema, kDictionary, kBatch };
   Kind kind = Kind::kSchema;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "bowyer/error.h"
+#include "core/text.h"
 #include "formats/arrow/ipc_reader.h"
 
 namespace bowyer {
@@ -115,6 +116,8 @@ class Stream : public IpcStream {
     const auto length = static_cast<int32_t>(Word(head->data()));
     if (length == 0) {
       ended_ = true;
+      // A writer in another process may be waiting to see that all was read.
+      if (pipe_ != nullptr) ARROW_RETURN_NOT_OK(pipe_->Close());
       return std::nullopt;
     }
     if (length < 0) return Fault("a message's length is negative", offset);
@@ -134,10 +137,33 @@ class Stream : public IpcStream {
       }
       at_ += found.body.length;
     }
+    if (told_end_) return Fault("the stream goes on behind what it calls its end", offset);
+    if (found.message.kind == IpcMessage::Kind::kBatch) {
+      ARROW_ASSIGN_OR_RAISE(told_end_, IsEnd(found));
+      if (told_end_) return Next();
+      ++batches_;
+      rows_ += static_cast<uint64_t>(found.message.batch.rows);
+    }
     return found;
   }
 
  private:
+  // Is this the batch that tells what came before it? kPeer or kData if that is not what came.
+  Result<bool> IsEnd(const FoundMessage& found) const {
+    std::string batches, rows;
+    for (const auto& [key, value] : found.message.metadata) {
+      if (key == kEndBatches) batches = value;
+      if (key == kEndRows) rows = value;
+    }
+    if (batches.empty() || rows.empty() || found.message.batch.rows != 0) return false;
+    if (batches == std::to_string(batches_) && rows == std::to_string(rows_)) return true;
+    return MakeError(
+        file_ == nullptr ? ErrorCode::kPeer : ErrorCode::kData,
+        fmt::format("the stream says that it held {} rows in {} batches, but {} rows in {} came",
+                    Printable(rows, 20), Printable(batches, 20), rows_, batches_),
+        {.byte_offset = found.offset});
+  }
+
   // Up to `size` bytes; fewer only at the end. Never allocates much more than is there.
   Result<std::shared_ptr<Buffer>> Read(int64_t size) {
     if (file_ != nullptr) {
@@ -205,6 +231,8 @@ class Stream : public IpcStream {
   std::shared_ptr<const IpcSchema> schema_;
   int64_t at_ = 0;
   bool ended_ = false;
+  bool told_end_ = false;
+  uint64_t batches_ = 0, rows_ = 0;  // that came
 };
 
 }  // namespace
