@@ -148,6 +148,14 @@ struct TableTarget {
   bool resume = false;
 };
 
+// How a destination is opened; what becomes of each table says its TableTarget.
+struct DatabaseWriteOptions {
+  IfExists if_exists = IfExists::kError;  // for tables that no TableTarget names
+  bool resume = false;                    // what an earlier run left unfinished is kept
+  bool durable = false;                   // fsync before renames
+  bool plan_only = false;                 // nothing is made or changed
+};
+
 // Thread-safe; its sinks' Open may be called from any thread, and several of their writers are used
 // side by side, each by one thread.
 class DatabaseWriter {
