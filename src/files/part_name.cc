@@ -57,6 +57,19 @@ std::vector<std::string> Entries(int folder_fd, const char* folder) {
   return names;
 }
 
+// Calls `use(entry, descriptor, facts)` with each part of `name` whose writer has died, locked.
+template <typename Use>
+void ForDeadParts(int folder_fd, const std::string& name, Use use) {
+  const std::string start = PartStart(name);
+  for (const std::string& entry : Entries(folder_fd, ".")) {
+    if (!IsPartOf(entry, start)) continue;
+    OwnedFd part(::openat(folder_fd, entry.c_str(),
+                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    if (part.get() < 0 || ::flock(part.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    use(entry, std::move(part));
+  }
+}
+
 }  // namespace
 
 PathParts SplitPath(const std::string& path) {
@@ -118,14 +131,25 @@ void RemoveTree(int folder_fd, const std::string& name) {
 }
 
 void RemoveDeadParts(int folder_fd, const std::string& name) {
-  const std::string start = PartStart(name);
-  for (const std::string& entry : Entries(folder_fd, ".")) {
-    if (!IsPartOf(entry, start)) continue;
-    const OwnedFd part(::openat(folder_fd, entry.c_str(),
-                                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-    if (part.get() < 0 || ::flock(part.get(), LOCK_EX | LOCK_NB) != 0) continue;
-    RemoveTree(folder_fd, entry);
-  }
+  ForDeadParts(folder_fd, name,
+               [&](const std::string& entry, const OwnedFd&) { RemoveTree(folder_fd, entry); });
+}
+
+std::optional<AdoptedPart> AdoptDeadPart(int folder_fd, const std::string& name) {
+  std::optional<AdoptedPart> newest;
+  timespec newest_time = {};
+  ForDeadParts(folder_fd, name, [&](const std::string& entry, OwnedFd part) {
+    struct stat facts = {};
+    const bool is_folder = ::fstat(part.get(), &facts) == 0 && S_ISDIR(facts.st_mode);
+    const bool newer = facts.st_mtim.tv_sec > newest_time.tv_sec ||
+                       (facts.st_mtim.tv_sec == newest_time.tv_sec &&
+                        facts.st_mtim.tv_nsec > newest_time.tv_nsec);
+    if (!is_folder || (newest.has_value() && !newer)) return RemoveTree(folder_fd, entry);
+    if (newest.has_value()) RemoveTree(folder_fd, newest->name);
+    newest = AdoptedPart{entry, std::move(part)};
+    newest_time = facts.st_mtim;
+  });
+  return newest;
 }
 
 }  // namespace bowyer

@@ -3,6 +3,7 @@
 
 #include <arrow/result.h>
 
+#include <optional>
 #include <string>
 
 namespace bowyer {
@@ -43,6 +44,14 @@ arrow::Result<bool> LockPart(int folder_fd, const std::string& part, int fd);
 
 // Removes the parts (files and folders) of `name` whose writers have died.
 void RemoveDeadParts(int folder_fd, const std::string& name);
+
+// The newest folder among the parts of `name` whose writers have died, locked for a writer that goes
+// on with it; the other dead ones are removed. Nothing if there is none.
+struct AdoptedPart {
+  std::string name;
+  OwnedFd folder;
+};
+std::optional<AdoptedPart> AdoptDeadPart(int folder_fd, const std::string& name);
 
 // Removes a file or a whole folder, following no symbolic link. Best effort.
 void RemoveTree(int folder_fd, const std::string& name);

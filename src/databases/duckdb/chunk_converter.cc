@@ -81,9 +81,11 @@ std::shared_ptr<arrow::Array> UuidsOfNumbers(const arrow::Array& numbers,
 
 arrow::Result<std::shared_ptr<const ChunkConverter>> ChunkConverter::Make(
     const duckdb::vector<duckdb::LogicalType>& types, const duckdb::vector<duckdb::string>& names,
-    const duckdb::ClientProperties& properties, std::shared_ptr<arrow::Schema> schema) {
+    const duckdb::ClientProperties& properties, std::shared_ptr<arrow::Schema> schema,
+    bool infinities) {
   std::shared_ptr<ChunkConverter> converter(new ChunkConverter);
   converter->properties_ = properties;
+  converter->infinities_ = infinities;
   arrow::FieldVector fields, storage;
   for (size_t i = 0; i < types.size(); ++i) {
     Column column{.type = types[i]};
@@ -161,7 +163,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ChunkConverter::Convert(Chunk
     }
     ArrowArray exported = appender.Finalize();
     ARROW_ASSIGN_OR_RAISE(auto batch, arrow::ImportRecordBatch(&exported, storage_));
-    ARROW_RETURN_NOT_OK(CheckFitsArrow(*batch));
+    if (!infinities_) ARROW_RETURN_NOT_OK(CheckFitsArrow(*batch));
     arrow::ArrayVector arrays;
     for (int i = 0; i < batch->num_columns(); ++i) {
       const auto& type = schema_->field(i)->type();

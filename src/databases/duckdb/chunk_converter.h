@@ -17,10 +17,12 @@ using Chunks = std::vector<duckdb::shared_ptr<duckdb::DataChunk>>;
 class ChunkConverter {
  public:
   // `schema`: that the batches get, which says of each column whether it may be null; null: made of
-  // names and types. Errors: kData for a type that Arrow has not, with the column.
+  // names and types. infinities: the extremes of dates and timestamps stand for infinite ones, which
+  // are errors otherwise. Errors: kData for a type that Arrow has not, with the column.
   static arrow::Result<std::shared_ptr<const ChunkConverter>> Make(
       const duckdb::vector<duckdb::LogicalType>& types, const duckdb::vector<duckdb::string>& names,
-      const duckdb::ClientProperties& properties, std::shared_ptr<arrow::Schema> schema);
+      const duckdb::ClientProperties& properties, std::shared_ptr<arrow::Schema> schema,
+      bool infinities = false);
 
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
@@ -45,6 +47,7 @@ class ChunkConverter {
   std::vector<Column> columns_;
   duckdb::vector<duckdb::LogicalType> carriers_;
   duckdb::ClientProperties properties_;
+  bool infinities_ = false;
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::Schema> storage_;  // of the carriers
 };

@@ -48,7 +48,7 @@ int64_t FirstNoTime(const arrow::Array& array) {
   return FirstMisfit<ArrayType>(array, [day](int64_t v) { return v < 0 || v > day; });
 }
 
-Misfit NotForDuckDb(const arrow::Array& array) {
+Misfit NotForDuckDb(const arrow::Array& array, bool infinities) {
   constexpr int64_t kDay = 86'400'000;
   constexpr const char* kInfinite = "a date or timestamp that DuckDB takes for infinite";
   constexpr const char* kNoTime = "no time of a day";
@@ -58,6 +58,7 @@ Misfit NotForDuckDb(const arrow::Array& array) {
   };
   switch (array.type_id()) {
     case Type::DATE32:
+      if (infinities) return {};
       return {FirstInfinite<arrow::Date32Array>(array), kInfinite, "try --type COLUMN=int32"};
     case Type::TIME32:
       return {FirstNoTime<arrow::Time32Array>(array), kNoTime, "try --type COLUMN=int32"};
@@ -66,6 +67,7 @@ Misfit NotForDuckDb(const arrow::Array& array) {
     case Type::TIMESTAMP:
       if (static_cast<const arrow::TimestampType&>(*array.type()).timezone().empty() ||
           unit() != arrow::TimeUnit::NANO) {
+        if (infinities) return {};
         return {FirstInfinite<arrow::TimestampArray>(array), kInfinite, "try --type COLUMN=int64"};
       }
       return {FirstMisfit<arrow::TimestampArray>(array, fraction),
@@ -135,8 +137,10 @@ arrow::Status CheckColumns(const arrow::RecordBatch& batch, Rule rule) {
 
 }  // namespace
 
-arrow::Status CheckFitsDuckDb(const arrow::RecordBatch& batch) {
-  return CheckColumns(batch, NotForDuckDb);
+arrow::Status CheckFitsDuckDb(const arrow::RecordBatch& batch, bool infinities) {
+  return CheckColumns(batch, [infinities](const arrow::Array& array) {
+    return NotForDuckDb(array, infinities);
+  });
 }
 
 arrow::Status CheckFitsArrow(const arrow::RecordBatch& batch) {

@@ -10,8 +10,8 @@ namespace bowyer {
 // Before a batch goes into DuckDB: nanoseconds where it keeps microseconds (timestamps with a zone,
 // durations, intervals), date64 that is no whole day, times that are none of a day, and the
 // greatest dates and timestamps, which DuckDB takes for infinite. Errors: kData with column and row
-// of the batch.
-arrow::Status CheckFitsDuckDb(const arrow::RecordBatch& batch);
+// of the batch. infinities: the greatest dates and timestamps are meant so.
+arrow::Status CheckFitsDuckDb(const arrow::RecordBatch& batch, bool infinities = false);
 
 // Values of a result likewise: infinite dates and timestamps.
 arrow::Status CheckFitsArrow(const arrow::RecordBatch& batch);

@@ -24,7 +24,8 @@ arrow::Status CannotWrite(const std::string& path, int number) {
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<NewDatabase>> NewDatabase::Create(const std::string& path) {
+arrow::Result<std::unique_ptr<NewDatabase>> NewDatabase::Create(const std::string& path,
+                                                                bool resume) {
   std::unique_ptr<NewDatabase> made(new NewDatabase);
   const PathParts parts = SplitPath(path);
   if (parts.name.empty() || path.back() == '/') {
@@ -34,6 +35,16 @@ arrow::Result<std::unique_ptr<NewDatabase>> NewDatabase::Create(const std::strin
   made->path_ = path;
   made->name_ = parts.name;
   ARROW_ASSIGN_OR_RAISE(made->parent_, OpenFolder(parts.folder, path));
+  const auto here = [&](const std::string& part) {
+    made->part_ = part;
+    made->file_ = parts.folder + "/" + part + "/" + parts.name;
+  };
+  if (auto adopted = resume ? AdoptDeadPart(made->parent_.get(), parts.name) : std::nullopt) {
+    made->folder_ = std::move(adopted->folder);
+    made->keep_ = true;
+    here(adopted->name);
+    return made;
+  }
   RemoveDeadParts(made->parent_.get(), parts.name);
   while (true) {
     const std::string part = NewPartName(parts.name);
@@ -44,14 +55,13 @@ arrow::Result<std::unique_ptr<NewDatabase>> NewDatabase::Create(const std::strin
     ARROW_ASSIGN_OR_RAISE(const bool locked,
                           LockPart(made->parent_.get(), part, made->folder_.get()));
     if (!locked) continue;
-    made->part_ = part;
-    made->file_ = parts.folder + "/" + part + "/" + parts.name;
+    here(part);
     return made;
   }
 }
 
 NewDatabase::~NewDatabase() {
-  if (!part_.empty()) RemoveTree(parent_.get(), part_);
+  if (!part_.empty() && !keep_) RemoveTree(parent_.get(), part_);
 }
 
 arrow::Status NewDatabase::Publish(bool durable) {
@@ -77,6 +87,7 @@ arrow::Status NewDatabase::Publish(bool durable) {
     if (number == EEXIST) return AlreadyExists(path_);
     if (number != 0) return CannotWrite(path_, number);
   }
+  keep_ = false;
   if (durable && ::fsync(parent_.get()) != 0) return CannotWrite(path_, errno);
   return arrow::Status::OK();
 }

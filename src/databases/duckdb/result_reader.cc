@@ -125,12 +125,13 @@ arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
-    int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema) {
+    int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema, bool infinities) {
   ARROW_ASSIGN_OR_RAISE(auto converter,
                         Guarded([&]() -> arrow::Result<std::shared_ptr<const ChunkConverter>> {
                           if (result->HasError()) return FromDuckDb(result->GetErrorObject());
                           return ChunkConverter::Make(result->types, result->names,
-                                                      result->client_properties, schema);
+                                                      result->client_properties, schema,
+                                                      infinities);
                         }));
   if (rows_per_batch == 0) {
     rows_per_batch = connection->context()->batch_rows(16 * converter->schema()->num_fields());

@@ -17,10 +17,11 @@ arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
     duckdb::ClientProperties properties);
 
 // `result` was made by `connection`, which serves nothing else as long as the reader lives. Closing
-// or dropping the reader ends the query. rows_per_batch = 0: the context's choice. `schema`: see
-// ChunkConverter.
+// or dropping the reader ends the query. rows_per_batch = 0: the context's choice. `schema`,
+// `infinities`: see ChunkConverter.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
-    int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema = nullptr);
+    int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema = nullptr,
+    bool infinities = false);
 
 }  // namespace bowyer

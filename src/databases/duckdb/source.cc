@@ -56,14 +56,16 @@ class DuckDbSource : public Source {
  public:
   DuckDbSource(std::shared_ptr<Context> context, std::shared_ptr<duckdb::DuckDB> database,
                std::string path, std::string from, bool is_table,
-               std::shared_ptr<arrow::Schema> schema, std::vector<std::string> type_names)
+               std::shared_ptr<arrow::Schema> schema, std::vector<std::string> type_names,
+               bool infinities)
       : context_(std::move(context)),
         database_(std::move(database)),
         path_(std::move(path)),
         from_(std::move(from)),
         is_table_(is_table),
         schema_(std::move(schema)),
-        type_names_(std::move(type_names)) {}
+        type_names_(std::move(type_names)),
+        infinities_(infinities) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
 
@@ -187,7 +189,7 @@ class DuckDbSource : public Source {
           if (running->HasError()) return FromDuckDb(running->GetErrorObject());
           return running;
         }));
-    return MakeResultReader(std::move(connection), std::move(result), 0, schema);
+    return MakeResultReader(std::move(connection), std::move(result), 0, schema, infinities_);
   }
 
   std::shared_ptr<Context> context_;
@@ -196,6 +198,7 @@ class DuckDbSource : public Source {
   bool is_table_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::string> type_names_;
+  bool infinities_;
 };
 
 // The columns of a SELECT; anything else is refused.
@@ -220,7 +223,8 @@ arrow::Result<std::vector<DuckDbColumn>> ColumnsOfQuery(DuckDbConnection& connec
 }  // namespace
 
 arrow::Result<std::unique_ptr<Source>> OpenDuckDbSource(const std::shared_ptr<Context>& context,
-                                                        const Location& location) {
+                                                        const Location& location,
+                                                        bool infinities) {
   ARROW_ASSIGN_OR_RAISE(auto database, OpenForReading(*context, location.path));
   ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(context, database));
   std::vector<DuckDbColumn> columns;
@@ -258,7 +262,7 @@ arrow::Result<std::unique_ptr<Source>> OpenDuckDbSource(const std::shared_ptr<Co
   }
   return std::make_unique<DuckDbSource>(context, std::move(database), location.path,
                                         std::move(from), is_table, arrow::schema(std::move(fields)),
-                                        std::move(type_names));
+                                        std::move(type_names), infinities);
 }
 
 arrow::Result<std::vector<TableFacts>> InspectDuckDb(const std::shared_ptr<Context>& context,

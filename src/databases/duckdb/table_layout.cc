@@ -1,8 +1,12 @@
 #include "databases/duckdb/table_layout.h"
 
 #include <algorithm>
+#include <duckdb/parser/constraints/check_constraint.hpp>
+#include <duckdb/parser/constraints/foreign_key_constraint.hpp>
 #include <duckdb/parser/constraints/not_null_constraint.hpp>
+#include <duckdb/parser/constraints/unique_constraint.hpp>
 #include <duckdb/parser/parsed_data/create_table_info.hpp>
+#include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
 #include <map>
 
@@ -94,7 +98,8 @@ arrow::Result<std::vector<DuckDbColumn>> MatchColumns(const DuckDbTable& table,
 }
 
 arrow::Status CreateTable(DuckDbConnection& connection, const std::string& catalog,
-                          const TableName& name, const std::vector<DuckDbColumn>& columns) {
+                          const TableName& name, const std::vector<DuckDbColumn>& columns,
+                          const TableConstraints& constraints) {
   return Guarded([&]() -> arrow::Status {
     auto info = duckdb::make_uniq<duckdb::CreateTableInfo>(catalog, name.schema, name.table);
     info->temporary = catalog == "temp";
@@ -104,6 +109,29 @@ arrow::Status CreateTable(DuckDbConnection& connection, const std::string& catal
             duckdb::LogicalIndex(info->columns.LogicalColumnCount())));
       }
       info->columns.AddColumn(duckdb::ColumnDefinition(column.name, column.type));
+    }
+    for (const std::string& check : constraints.checks) {
+      auto parsed = duckdb::Parser::ParseExpressionList(check);
+      if (parsed.size() != 1) throw duckdb::ParserException("a check is one expression");
+      info->constraints.push_back(
+          duckdb::make_uniq<duckdb::CheckConstraint>(std::move(parsed.front())));
+    }
+    const auto add_key = [&info](const std::vector<std::string>& key, bool is_primary) {
+      info->constraints.push_back(duckdb::make_uniq<duckdb::UniqueConstraint>(
+          duckdb::vector<duckdb::string>(key.begin(), key.end()), is_primary));
+    };
+    if (!constraints.primary_key.empty()) add_key(constraints.primary_key, true);
+    for (const auto& key : constraints.unique) add_key(key, false);
+    for (const auto& foreign : constraints.foreign_keys) {
+      duckdb::ForeignKeyInfo to;
+      to.type = duckdb::ForeignKeyType::FK_TYPE_FOREIGN_KEY_TABLE;
+      to.schema = foreign.table.schema;
+      to.table = foreign.table.table;
+      info->constraints.push_back(duckdb::make_uniq<duckdb::ForeignKeyConstraint>(
+          duckdb::vector<duckdb::string>(foreign.referenced_columns.begin(),
+                                         foreign.referenced_columns.end()),
+          duckdb::vector<duckdb::string>(foreign.columns.begin(), foreign.columns.end()),
+          std::move(to)));
     }
     auto create = duckdb::make_uniq<duckdb::CreateStatement>();
     create->info = std::move(info);

@@ -22,8 +22,23 @@ arrow::Result<std::vector<DuckDbColumn>> LayOutTable(duckdb::ClientContext& cont
 arrow::Result<std::vector<DuckDbColumn>> MatchColumns(const DuckDbTable& table,
                                                       const std::vector<DuckDbColumn>& rows);
 
+// What a new table is to hold its rows to, beside its columns' types and nulls. The expressions are
+// DuckDB's.
+struct TableConstraints {
+  std::vector<std::string> checks;
+  std::vector<std::string> primary_key;  // columns; empty: none
+  std::vector<std::vector<std::string>> unique;
+  struct ForeignKey {
+    std::vector<std::string> columns;
+    TableName table;
+    std::vector<std::string> referenced_columns;
+  };
+  std::vector<ForeignKey> foreign_keys;
+};
+
 // In the catalog of that name; empty: the connection's database.
 arrow::Status CreateTable(DuckDbConnection& connection, const std::string& catalog,
-                          const TableName& name, const std::vector<DuckDbColumn>& columns);
+                          const TableName& name, const std::vector<DuckDbColumn>& columns,
+                          const TableConstraints& constraints = {});
 
 }  // namespace bowyer

@@ -28,12 +28,17 @@ std::string ShownKey(duckdb::MaterializedQueryResult& rows, const std::vector<st
   return text;
 }
 
+void Add(std::string& list, const char* separator, const std::string& item) {
+  list += (list.empty() ? "" : separator) + item;
+}
+
 }  // namespace
 
 arrow::Result<Upsert> Upsert::Begin(DuckDbConnection& connection, TableName target,
                                     std::vector<DuckDbColumn> columns,
                                     std::vector<std::string> keys) {
   Upsert upsert;
+  upsert.stage_ = kStageSql;
   // Constraints are the target's: there their errors name it.
   auto loose = columns;
   for (DuckDbColumn& column : loose) column.nullable = true;
@@ -46,29 +51,23 @@ arrow::Result<Upsert> Upsert::Begin(DuckDbConnection& connection, TableName targ
   return upsert;
 }
 
-std::string Upsert::stage() const { return kStageSql; }
+Upsert Upsert::From(DuckDbConnection& connection, const TableName& stage, TableName target,
+                    std::vector<DuckDbColumn> columns, std::vector<std::string> keys) {
+  Upsert upsert;
+  upsert.connection_ = &connection;
+  upsert.stage_ = stage.Sql();
+  upsert.target_ = std::move(target);
+  upsert.columns_ = std::move(columns);
+  upsert.keys_ = std::move(keys);
+  return upsert;
+}
 
-arrow::Result<UpsertCounts> Upsert::Finish() {
-  return Guarded([&]() -> arrow::Result<UpsertCounts> {
-    std::string keys, any_null, same, set, names, values;
-    const auto add = [](std::string& list, const char* separator, const std::string& item) {
-      list += (list.empty() ? "" : separator) + item;
-    };
+arrow::Status Upsert::CheckKeys() {
+  return Guarded([&]() -> arrow::Status {
+    std::string keys, any_null;
     for (const std::string& key : keys_) {
-      const std::string name = QuotedIdentifier(key);
-      add(keys, ", ", name);
-      add(any_null, " or ", name + " is null");
-      add(same, " and ", "there." + name + " = fresh." + name);
-    }
-    for (const DuckDbColumn& column : columns_) {
-      const std::string name = QuotedIdentifier(column.name);
-      add(names, ", ", name);
-      add(values, ", ", "fresh." + name);
-      bool is_key = false;
-      for (const std::string& key : keys_) {
-        is_key = is_key || duckdb::StringUtil::CIEquals(key, column.name);
-      }
-      if (!is_key) add(set, ", ", name + " = fresh." + name);
+      Add(keys, ", ", QuotedIdentifier(key));
+      Add(any_null, " or ", QuotedIdentifier(key) + " is null");
     }
     ARROW_ASSIGN_OR_RAISE(const auto nulls,
                           Rows(*connection_, "select " + keys + " from " + stage() + " where " +
@@ -84,6 +83,28 @@ arrow::Result<UpsertCounts> Upsert::Finish() {
                        "a key stands in " + twice->GetValue(keys_.size(), 0).ToString() +
                            " of the rows: " + ShownKey(*twice, keys_),
                        {.hint = "nobody could tell which of them is to stay"});
+    }
+    return arrow::Status::OK();
+  });
+}
+
+arrow::Result<UpsertCounts> Upsert::Finish() {
+  ARROW_RETURN_NOT_OK(CheckKeys());
+  return Guarded([&]() -> arrow::Result<UpsertCounts> {
+    std::string same, set, names, values;
+    for (const std::string& key : keys_) {
+      const std::string name = QuotedIdentifier(key);
+      Add(same, " and ", "there." + name + " = fresh." + name);
+    }
+    for (const DuckDbColumn& column : columns_) {
+      const std::string name = QuotedIdentifier(column.name);
+      Add(names, ", ", name);
+      Add(values, ", ", "fresh." + name);
+      bool is_key = false;
+      for (const std::string& key : keys_) {
+        is_key = is_key || duckdb::StringUtil::CIEquals(key, column.name);
+      }
+      if (!is_key) Add(set, ", ", name + " = fresh." + name);
     }
     const std::string count = "select count(*) from ";
     ARROW_ASSIGN_OR_RAISE(const auto before, Rows(*connection_, count + target_.Sql()));

@@ -1,0 +1,37 @@
+// Batches appended to a table on the thread that brings them: converted, compressed and written
+// there, without a query in between, so that several appends on connections of their own share
+// nothing but the disk.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
+#include <memory>
+
+#include "databases/duckdb/table.h"
+
+namespace bowyer {
+
+// Within the connection's transaction, which is the caller's. Used by one thread.
+class TableAppend {
+ public:
+  // The table has the columns of `rows`, in their order, of types that take them exactly.
+  // infinities: the extremes of dates and timestamps are meant as DuckDB's infinite ones;
+  // otherwise they are errors.
+  static arrow::Result<std::unique_ptr<TableAppend>> Begin(
+      std::shared_ptr<DuckDbConnection> connection, const TableName& table,
+      const std::shared_ptr<arrow::Schema>& rows, bool infinities);
+  ~TableAppend();
+
+  // Errors: kData for values that the table cannot hold or refuses, kResources.
+  arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch);
+  // All rows are in the transaction.
+  arrow::Status Finish();
+
+ private:
+  TableAppend();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bowyer

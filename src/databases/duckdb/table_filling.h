@@ -1,0 +1,19 @@
+// One table of an unfinished database: filled by chunks under another name, then shown.
+#pragma once
+
+#include <memory>
+
+#include "bowyer/sink.h"
+#include "databases/database.h"
+#include "databases/duckdb/table.h"
+#include "databases/duckdb/unfinished.h"
+
+namespace bowyer {
+
+// Of the destination: the schema is "main" where the target names none.
+TableName NameOfTarget(const TableTarget& target);
+
+std::unique_ptr<Sink> MakeTableFilling(std::shared_ptr<UnfinishedDatabase> database,
+                                       const TableTarget& target);
+
+}  // namespace bowyer
