@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -104,6 +105,7 @@ class TableFilling : public Sink {
     schema_ = schema;
     ARROW_RETURN_NOT_OK(database_->Begin());
     ARROW_ASSIGN_OR_RAISE(const auto connection, database_->Connect());
+    const std::lock_guard lock(database_->catalog_mutex());
     auto receipts = Begin(*connection, fingerprint);
     if (!receipts.ok()) return AtPlace(receipts.status(), Place());
     return receipts;
@@ -237,6 +239,7 @@ class TableFilling : public Sink {
     }
     ARROW_RETURN_NOT_OK(
         AddPrimaryKey(connection, table_.part_name(), target_.definition, &database_->left_out()));
+    const std::lock_guard lock(database_->catalog_mutex());
     Transaction transaction(connection);
     ARROW_RETURN_NOT_OK(transaction.Begin());
     ARROW_ASSIGN_OR_RAISE(const auto there, FindTable(connection, name_));
@@ -254,6 +257,7 @@ class TableFilling : public Sink {
   }
 
   arrow::Status Append(DuckDbConnection& connection) {
+    const std::lock_guard lock(database_->catalog_mutex());
     Transaction transaction(connection);
     ARROW_RETURN_NOT_OK(transaction.Begin());
     ARROW_ASSIGN_OR_RAISE(table_.first_row, Guarded([&]() -> arrow::Result<int64_t> {
@@ -279,6 +283,7 @@ class TableFilling : public Sink {
     ARROW_ASSIGN_OR_RAISE(const auto rows,
                           LayOutTable(*connection->context, *schema_, target_.keys));
     ARROW_ASSIGN_OR_RAISE(const auto columns, MatchColumns(*there, rows));
+    const std::lock_guard lock(database_->catalog_mutex());
     Transaction transaction(connection);
     ARROW_RETURN_NOT_OK(transaction.Begin());
     auto upsert = Upsert::From(connection, table_.part_name(), name_, columns, target_.keys);

@@ -57,21 +57,26 @@ bool UnfinishedDatabase::is_open() const {
 }
 
 arrow::Status UnfinishedDatabase::Begin() {
-  {
+  // Whoever comes second waits until all is prepared.
+  const std::lock_guard begin(begin_mutex_);
+  if (begun_) return arrow::Status::OK();
+  if (!is_open()) {
     const std::lock_guard lock(mutex_);
-    if (begun_) return arrow::Status::OK();
-    if (database_ == nullptr) ARROW_RETURN_NOT_OK(OpenNew(options_.resume));
-    begun_ = true;
+    ARROW_RETURN_NOT_OK(OpenNew(options_.resume));
   }
   ARROW_ASSIGN_OR_RAISE(const bool usable, Clear());
-  if (usable) return arrow::Status::OK();
-  const std::lock_guard lock(mutex_);
-  idle_->connections.clear();
-  database_.reset();
-  new_database_.reset();
-  ARROW_RETURN_NOT_OK(OpenNew(false));
-  ARROW_ASSIGN_OR_RAISE(const auto connection, DuckDbConnection::Open(context_, database_));
-  return MakePartTables(*connection);
+  if (!usable) {
+    {
+      const std::lock_guard lock(mutex_);
+      idle_->connections.clear();
+      database_.reset();
+      new_database_.reset();
+      ARROW_RETURN_NOT_OK(OpenNew(false));
+    }
+    ARROW_RETURN_NOT_OK(Clear().status());
+  }
+  begun_ = true;
+  return arrow::Status::OK();
 }
 
 arrow::Status UnfinishedDatabase::OpenNew(bool resume) {

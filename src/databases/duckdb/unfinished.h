@@ -35,6 +35,9 @@ class UnfinishedDatabase {
   // Makes a new database, and prepares either for tables on their way in.
   arrow::Status Begin();
 
+  // Held while tables are made, renamed or dropped: DuckDB refuses such changes side by side.
+  std::mutex& catalog_mutex() { return catalog_mutex_; }
+
   // One that nobody uses; it goes back when the pointer's last owner does.
   arrow::Result<std::shared_ptr<DuckDbConnection>> Connect();
 
@@ -60,8 +63,10 @@ class UnfinishedDatabase {
   DatabaseWriteOptions options_;
   LeftOutList left_out_;
 
-  mutable std::mutex mutex_;
+  std::mutex catalog_mutex_;
+  std::mutex begin_mutex_;
   bool begun_ = false;
+  mutable std::mutex mutex_;                   // of what follows
   std::unique_ptr<NewDatabase> new_database_;  // null: it was there
   std::shared_ptr<duckdb::DuckDB> database_;
   // Connections that nobody uses; shared with the pointers that bring them back.

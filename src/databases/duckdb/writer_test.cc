@@ -198,6 +198,35 @@ TEST(DuckDbWriter, AKilledRunIsResumedWithWhatItHadCommitted) {
   }
 }
 
+TEST(DuckDbWriter, ManyTablesSideBySide) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "d.duckdb";
+  ASSERT_OK_AND_ASSIGN(const auto writer, OpenWriter(path));
+  constexpr size_t kThreads = 4, kTables = 10;
+  std::vector<TableTarget> targets;
+  for (size_t i = 0; i < kThreads * kTables; ++i) {
+    targets.push_back(TargetOf("t" + std::to_string(i), *Numbers(0, 1)->schema()));
+    targets.back().schema = "s";
+    targets.back().definition.primary_key = KeyDefinition{"k", {"n"}};
+  }
+  std::vector<std::thread> threads;
+  std::vector<arrow::Status> ends(kThreads);
+  for (size_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      for (size_t k = 0; k < kTables && ends[i].ok(); ++k) {
+        ends[i] = Fill(*writer, targets[i * kTables + k], *Numbers(0, 100));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const arrow::Status& end : ends) ASSERT_OK(end);
+  ASSERT_OK(writer->Finish({}, targets));
+  EXPECT_EQ(Ask(path,
+                "select count(*) || ' ' || sum(estimated_size) from duckdb_tables() where "
+                "has_primary_key and schema_name = 's'"),
+            "40 4000");
+}
+
 TEST(DuckDbWriter, WhatAnotherFingerprintLeftIsRemoved) {
   const TemporaryFolder folder;
   const std::string path = folder / "d.duckdb";
