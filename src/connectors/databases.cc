@@ -1,8 +1,12 @@
 #include "connectors/databases.h"
 
 #include "bowyer/error.h"
+#include "connectors/parquet_database.h"
 #include "core/text.h"
+#include "databases/duckdb/reader.h"
 #include "databases/duckdb/writer.h"
+#include "databases/postgres/reader.h"
+#include "databases/sqlite/reader.h"
 
 namespace bowyer {
 namespace {
@@ -16,16 +20,21 @@ arrow::Status NotADatabase(const Location& location, const char* direction, cons
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<DatabaseReader>> OpenDatabaseReader(const std::shared_ptr<Context>&,
-                                                                  const Location& location) {
-  return NotADatabase(location, "read from", "");
+arrow::Result<std::unique_ptr<DatabaseReader>> OpenDatabaseReader(
+    const std::shared_ptr<Context>& context, const Location& location) {
+  if (location.scheme == "duckdb") return OpenDuckDbReader(context, location);
+  if (location.scheme == "sqlite") return OpenSqliteReader(context, location);
+  if (location.scheme == "postgresql") return OpenPostgresReader(context, location);
+  return NotADatabase(location, "read from",
+                      "try sqlite:FILE, postgresql://USER@HOST/DATABASE or duckdb:FILE");
 }
 
 arrow::Result<std::unique_ptr<DatabaseWriter>> OpenDatabaseWriter(
     const std::shared_ptr<Context>& context, const Location& location,
     const DatabaseWriteOptions& options) {
   if (location.scheme == "duckdb") return MakeDuckDbWriter(context, location, options);
-  return NotADatabase(location, "written to", "try duckdb:FILE");
+  if (location.scheme == "parquet") return MakeParquetDatabaseWriter(context, location, options);
+  return NotADatabase(location, "written to", "try duckdb:FILE or parquet:FOLDER");
 }
 
 }  // namespace bowyer

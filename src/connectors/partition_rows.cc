@@ -18,6 +18,14 @@ namespace {
 
 constexpr size_t kLongestName = 255;  // NAME_MAX
 
+std::string Encoded(std::string_view value) {
+  // A text that looks like the null must not become one.
+  if (value == kNullPartition) return "%5F" + std::string(value.substr(1));
+  return PercentEncoded(value);
+}
+
+}  // namespace
+
 std::string PercentEncoded(std::string_view text) {
   std::string out;
   const bool is_utf8 = ValidUtf8Prefix(text) == text.size();
@@ -33,14 +41,6 @@ std::string PercentEncoded(std::string_view text) {
   }
   return out;
 }
-
-std::string Encoded(std::string_view value) {
-  // A text that looks like the null must not become one.
-  if (value == kNullPartition) return "%5F" + std::string(value.substr(1));
-  return PercentEncoded(value);
-}
-
-}  // namespace
 
 struct Partitioner::Key {
   std::vector<uint32_t> codes;       // of each row

@@ -6,11 +6,15 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bowyer/context.h"
 
 namespace bowyer {
+
+// The spelling of names and values in folders' names, below.
+std::string PercentEncoded(std::string_view text);
 
 struct PartitionedBatch {
   std::shared_ptr<arrow::RecordBatch> rows;  // without the partition columns

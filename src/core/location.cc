@@ -12,8 +12,9 @@
 namespace bowyer {
 namespace {
 
-constexpr std::array kSchemes = {"file", "duckdb", "sqlite",   "postgresql", "shm", "unix",
-                                 "tcp",  "grpc",   "grpc+tls", "s3",         "gs",  "abfs"};
+constexpr std::array kSchemes = {"file", "duckdb", "sqlite", "postgresql", "parquet",
+                                 "shm",  "unix",   "tcp",    "grpc",       "grpc+tls",
+                                 "s3",   "gs",     "abfs"};
 
 // Options of theirs may be a word alone: ?listen.
 bool HoldsFlags(std::string_view scheme) {
@@ -135,8 +136,8 @@ std::string Location::Redacted() const {
     const auto colon = shown.find(':');
     if (colon < at) shown = shown.substr(0, colon) + ":***" + shown.substr(at);
   }
-  const bool slashes =
-      scheme != "duckdb" && scheme != "sqlite" && scheme != "shm" && scheme != "unix";
+  const bool slashes = scheme != "duckdb" && scheme != "sqlite" && scheme != "parquet" &&
+                       scheme != "shm" && scheme != "unix";
   std::string text = scheme + (slashes ? "://" : ":") + shown;
   char separator = '?';
   for (const auto& [name, value] : options) {

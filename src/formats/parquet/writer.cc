@@ -150,13 +150,15 @@ class ParquetEncoder : public Encoder {
  public:
   ParquetEncoder(std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
                  std::shared_ptr<arrow::io::OutputStream> stream, ParquetSchema parquet_schema,
-                 const ChunkOptions& options, int64_t row_group_rows)
+                 const ChunkOptions& options, int64_t row_group_rows,
+                 std::shared_ptr<const ParquetFacts> facts)
       : context_(std::move(context)),
         schema_(std::move(schema)),
         stream_(std::move(stream)),
         parquet_schema_(std::make_shared<const ParquetSchema>(std::move(parquet_schema))),
         options_(options),
         row_group_rows_(row_group_rows > 0 ? row_group_rows : kRowGroupRows),
+        facts_(std::move(facts)),
         tasks_(context_, std::numeric_limits<int>::max()) {
     // A row group of many columns keeps all threads busy nearly to its end; of few columns, several
     // row groups must be under way. What they and the one being gathered take together stays.
@@ -202,7 +204,11 @@ class ParquetEncoder : public Encoder {
     ARROW_RETURN_NOT_OK(Begin());
     if (rows_ > 0) ARROW_RETURN_NOT_OK(SubmitRowGroup());
     while (!under_way_.empty()) ARROW_RETURN_NOT_OK(WriteNext());
-    std::string footer = parquet::Footer(*parquet_schema_, row_groups_, total_rows_);
+    ParquetSchema schema = *parquet_schema_;
+    if (facts_ != nullptr) {
+      schema.metadata.insert(schema.metadata.end(), facts_->begin(), facts_->end());
+    }
+    std::string footer = parquet::Footer(schema, row_groups_, total_rows_);
     const auto size = static_cast<uint32_t>(footer.size());
     if (footer.size() > std::numeric_limits<int32_t>::max()) {
       return MakeError(ErrorCode::kData,
@@ -327,6 +333,7 @@ class ParquetEncoder : public Encoder {
   std::shared_ptr<const ParquetSchema> parquet_schema_;
   ChunkOptions options_;
   const int64_t row_group_rows_;
+  const std::shared_ptr<const ParquetFacts> facts_;
   int64_t row_group_bytes_ = std::numeric_limits<int64_t>::max() / 4;
   int64_t row_groups_under_way_ = 2;
 
@@ -345,11 +352,20 @@ class ParquetEncoder : public Encoder {
 arrow::Result<std::unique_ptr<Encoder>> MakeParquetEncoder(
     std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
     std::shared_ptr<arrow::io::OutputStream> stream, const WriteOptions& options) {
+  return MakeParquetEncoder(std::move(context), std::move(schema), std::move(stream), options,
+                            nullptr);
+}
+
+arrow::Result<std::unique_ptr<Encoder>> MakeParquetEncoder(
+    std::shared_ptr<Context> context, std::shared_ptr<arrow::Schema> schema,
+    std::shared_ptr<arrow::io::OutputStream> stream, const WriteOptions& options,
+    std::shared_ptr<const ParquetFacts> facts) {
   ChunkOptions chunk;
   ARROW_RETURN_NOT_OK(SetCodec(options.compression, &chunk));
   ARROW_ASSIGN_OR_RAISE(auto parquet_schema, parquet::MakeParquetSchema(*schema));
   return std::make_unique<ParquetEncoder>(std::move(context), std::move(schema), std::move(stream),
-                                          std::move(parquet_schema), chunk, options.row_group_rows);
+                                          std::move(parquet_schema), chunk, options.row_group_rows,
+                                          std::move(facts));
 }
 
 }  // namespace bowyer
