@@ -44,10 +44,12 @@ UnfinishedDatabase::~UnfinishedDatabase() {
 }
 
 arrow::Status UnfinishedDatabase::Open(const std::string& path, bool must_exist) {
+  // Three quarters of the budget, as for an engine: batches, and what malloc holds back, come on
+  // top.
   return OpenDuckDb(*context_, {.path = path,
                                 .read_only = options_.plan_only,
                                 .must_exist = must_exist,
-                                .memory = context_->memory_budget()})
+                                .memory = context_->memory_budget() / 4 * 3})
       .Value(&database_);
 }
 
