@@ -11,7 +11,8 @@ import sys
 import query_peers
 
 HERE = pathlib.Path(__file__).resolve().parent
-TOOLS = ["bowyer", *query_peers.PEERS]
+# The query alone, as a peer's is measured, and the whole command with its start.
+TOOLS = ["bowyer", "bowyer-command", *query_peers.PEERS]
 
 
 def path_of(folder, table, form):
@@ -35,11 +36,6 @@ def make_tables(bowyer, folder, tables, form, make):
             [bowyer, "sql", f"create table {table} as from '{parquet}'", "--database", part], check=True
         )
         part.rename(path)
-
-
-def start_up(run_once, bowyer):
-    """Seconds of Bowyer that no query is in; a peer's are not counted."""
-    return sorted(run_once([bowyer, "sql", "select 1"])[0] for _ in range(5))[2]
 
 
 def answer(rows):
@@ -70,14 +66,23 @@ def same(left, right):
 def measure(run_once, tool, bowyer, workload, tables, form, folder):
     """One run of one tool: what it cost, and its answer; None where the tool cannot do it."""
     paths = {name: str(path_of(folder, file, form)) for name, file in tables.items()}
-    if tool == "bowyer":
+    if tool.startswith("bowyer"):
+        database = []
+        names = {name: f"'{path}'" for name, path in paths.items()}
         if form == "duckdb":
             (name, path), = paths.items()
-            command = [bowyer, "sql", workload["sql"].format(**{name: name}), "--database", path, "--read-only"]
+            names, database = {name: name}, [path]
+        sql = workload["sql"].format(**names)
+        if tool == "bowyer":
+            program = pathlib.Path(bowyer).resolve().parent / "query_run"
+            _, cpu, memory, output = run_once([str(program), sql, *database])
+            first, _, text = output.decode().partition("\n")
+            seconds = json.loads(first)["seconds"]
         else:
-            command = [bowyer, "sql", workload["sql"].format(**{name: f"'{path}'" for name, path in paths.items()})]
-        seconds, cpu, memory, output = run_once([*command, "--format", "csv"])
-        rows = list(csv.reader(io.StringIO(output.decode())))[1:]
+            command = [bowyer, "sql", sql, *(["--database", *database, "--read-only"] if database else [])]
+            seconds, cpu, memory, output = run_once([*command, "--format", "csv"])
+            text = output.decode()
+        rows = list(csv.reader(io.StringIO(text)))[1:]
     else:
         question = {"tables": paths, **{key: workload[key] for key in ("sql", "polars") if key in workload}}
         command = [sys.executable, str(HERE / "query_peers.py"), tool, json.dumps(question)]

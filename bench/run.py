@@ -1,7 +1,8 @@
 """Runs a suite of comparisons: every tool in turn, several rounds, each run a process of its own.
 
 Prints a table of ratios (the fastest peer's time divided by Bowyer's: above 1 Bowyer is faster) and writes JSON and
-an HTML page with plots. Bowyer's time is the whole process, start-up included; a peer's is the copy or query alone.
+an HTML page with plots. Of copies, Bowyer's time is the whole process, start-up included; a peer's is the copy alone.
+Of queries both are the query alone, and bowyer-command is the whole process.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import tempfile
 import time
 import tomllib
 
+import migrations
 import peers
 import queries
 import tpch
@@ -84,7 +86,8 @@ def run_workload(name, data, tools, rounds, once, check=None):
                 "memory": max(result["memory"] for result in results),
                 "bytes": results[-1]["bytes"],
             }
-    best = min((facts["seconds"], tool) for tool, facts in summary.items() if not tool.startswith("bowyer"))
+    # The floor is no peer: it keeps nothing of what it reads.
+    best = min((facts["seconds"], tool) for tool, facts in summary.items() if not tool.startswith(("bowyer", "floor")))
     return {
         "name": name,
         "data": data,
@@ -159,6 +162,27 @@ def tpch_queries(suite, arguments, folder, suffix, make):
             yield f"query {query}", once, None
 
 
+def migrated(suite, arguments, folder, data, make):
+    """Likewise of migrations; the server, if there is one, lives as long as its workloads."""
+    rows = int(suite["data"][data]["rows"] * arguments.scale)
+
+    def workload(source):
+        once = lambda tool: migrations.measure(run_once, tool, arguments.bowyer, data, source, folder)
+        return f"{data} → duckdb", once, migrations.check_answers
+
+    if data == "sqlite":
+        source = folder / f"orders-{rows}.db"
+        if not source.exists():
+            print(f"making {source}", file=sys.stderr)
+            migrations.make_sqlite(source, rows)
+        yield workload(source)
+        return
+    with migrations.postgres_server(folder) as uri:
+        print("filling a PostgreSQL server", file=sys.stderr)
+        migrations.make_postgres(uri, rows)
+        yield workload(uri)
+
+
 def geometric_mean(values):
     return math.exp(sum(math.log(value) for value in values) / len(values))
 
@@ -184,7 +208,7 @@ def text_table(report):
     return "\n".join(lines)
 
 
-COLOURS = {"bowyer": "#0b7a75", "bowyer-frames": "#4aa8a2", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "pyarrow": "#b98b73"}
+COLOURS = {"bowyer": "#0b7a75", "bowyer-frames": "#4aa8a2", "bowyer-command": "#4aa8a2", "bowyer-verified": "#4aa8a2", "adbc": "#b98b73", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "pyarrow": "#b98b73"}
 
 
 def plot(result):
@@ -255,6 +279,7 @@ def main():
         "copy": (copies, ["bowyer", *peers.PEERS]),
         "query": (questions, queries.TOOLS),
         "tpch": (tpch_queries, ["bowyer", "bowyer-frames", *tpch.PEERS]),
+        "migrate": (migrated, migrations.TOOLS),
     }[suite.get("kind", "copy")]
     version = subprocess.run([arguments.bowyer, "--version"], capture_output=True, text=True, check=True).stdout
     report = {
@@ -267,8 +292,6 @@ def main():
         "data": {},
         "results": [],
     }
-    if suite.get("kind") == "query":
-        report["title"] += f" (start-up in each of Bowyer's times: {queries.start_up(run_once, arguments.bowyer):.3f} s)"
     for data, facts in suite["data"].items():
         if arguments.data not in ("", data):
             continue

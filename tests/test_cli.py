@@ -10,7 +10,7 @@ import pytest
 
 from conftest import BOWYER, ROOT, leftovers, run
 
-COMMANDS = ["copy", "inspect", "help", "completion", "man", "version"]
+COMMANDS = ["copy", "sql", "migrate", "inspect", "help", "completion", "man", "version"]
 
 
 def examples():

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -24,6 +25,10 @@ def test_the_examples_of_the_readme_run(tmp_path):
         check=True,
         capture_output=True,
     )
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("create table users (user_id integer primary key, name text not null)")
+        connection.executemany("insert into users values (?, ?)", [(i, f"user {i}") for i in range(1000)])
+    connection.close()
     path = f"{pathlib.Path(BOWYER).parent}:{os.environ['PATH']}"
     ran = 0
     for block in console_blocks():

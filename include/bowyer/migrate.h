@@ -45,7 +45,7 @@ struct MigrateOptions {
   IfExists if_exists = IfExists::kError;  // of each table
   std::map<std::string, std::string> incremental;  // table -> column: rows beyond the greatest
                                                    // value that is there, merged by the primary key
-  std::optional<Verification> verify;  // unset: kFull, but see kVerifyFullBelow
+  std::optional<Verification> verify;              // unset: kFull, but see kVerifyFullBelow
   bool resume = false;        // keep the chunks of a run that ended early, where the source has not
                               // changed since
   bool one_snapshot = false;  // with resume: keep nothing unless it is of the same moment
@@ -63,8 +63,7 @@ struct MigratedColumn {
 struct MigratedTable {
   std::string source, destination;  // names; a destination's schema is named if it has several
   std::vector<MigratedColumn> columns;
-  int64_t rows = -1;  // in a plan: as estimated; -1: not known
-  int64_t rows_rejected = 0;
+  int64_t rows = -1;                   // in a plan: as estimated; -1: not known
   int64_t bytes = -1;                  // as stored at the source; -1: not known
   int64_t chunks = 0;                  // in a plan: -1, not known before the table is opened
   int64_t chunks_kept = 0;             // of an earlier run

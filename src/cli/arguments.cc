@@ -43,7 +43,7 @@ Status FromEnvironment(Arguments* arguments) {
 Status UnknownOption(std::string_view name, unsigned groups, std::string_view command) {
   std::vector<std::string> known;
   for (const Option& option : Options()) {
-    if (option.group & groups) known.emplace_back(option.name);
+    if (option.groups & groups) known.emplace_back(option.name);
   }
   const bool elsewhere = FindOption(name) != nullptr;
   return MakeError(
@@ -73,7 +73,7 @@ Status ParseArguments(std::span<const std::string_view> line, unsigned groups,
       for (const char letter : word.substr(1)) {
         const Option* found = nullptr;
         for (const Option& option : Options()) {
-          if (option.letter == letter && (option.group & groups)) found = &option;
+          if (option.letter == letter && (option.groups & groups)) found = &option;
         }
         if (found == nullptr) return UnknownOption(word, groups, command);
         std::string_view value;
@@ -93,7 +93,7 @@ Status ParseArguments(std::span<const std::string_view> line, unsigned groups,
     const auto equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
     const Option* option = FindOption(name);
-    if (option == nullptr || !(option->group & groups)) {
+    if (option == nullptr || !(option->groups & groups)) {
       return UnknownOption(name, groups, command);
     }
     std::string_view value;

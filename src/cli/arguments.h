@@ -27,6 +27,13 @@ struct QueryArguments {
   EngineOptions engine;
 };
 
+// What `migrate` is told beyond its databases, reading and writing.
+struct MigrateArguments {
+  MigrateOptions options;
+  bool dry_run = false;
+  std::string report;  // path
+};
+
 struct Arguments {
   std::vector<std::string> words;  // what is not an option: locations, names of commands
   ContextOptions context;
@@ -35,6 +42,7 @@ struct Arguments {
   WriteOptions write;
   InspectOptions inspect;
   QueryArguments query;
+  MigrateArguments migrate;
   std::string rejects;  // path; empty: rows that cannot be read are errors
   bool json = false;
   bool quiet = false;
@@ -56,10 +64,11 @@ enum Group : unsigned {
   kRunning = 64,   // resources and output to people
   kGeneral = 128,  // every command
   kQuery = 256,    // of `sql`
+  kMigrating = 512,
 };
 
 struct Option {
-  Group group;
+  unsigned groups;         // that have it; help shows it with the first that a command takes
   char letter;             // '\0': none
   std::string_view name;   // "--select"
   std::string_view value;  // "COLUMNS"; empty: takes none
@@ -70,8 +79,8 @@ struct Option {
 std::span<const Option> Options();
 // "Rows and columns", "Reading" ...
 std::string_view GroupTitle(Group group);
-inline constexpr Group kGroups[] = {kRows,    kQuery,  kReading, kText,   kWriting,
-                                    kLooking, kManual, kRunning, kGeneral};
+inline constexpr Group kGroups[] = {kRows,    kQuery,   kMigrating, kReading, kText,
+                                    kWriting, kLooking, kManual,    kRunning, kGeneral};
 
 // Fills `arguments` from BOWYER_MEMORY, BOWYER_THREADS and NO_COLOR, then from the command line
 // (without the command's name). `--` ends the options; --name=value and --name value are the same.

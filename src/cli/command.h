@@ -29,6 +29,7 @@ arrow::Result<const Command*> FindCommand(std::string_view name);
 
 arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunSql(const Arguments& arguments, Terminal& terminal);
+arrow::Status RunMigrate(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunVersion(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunHelp(const Arguments& arguments, Terminal& terminal);

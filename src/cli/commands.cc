@@ -40,7 +40,8 @@ constexpr Command kCommands[] = {
      "folder or a database's table. Several statements are run in turn; the result of the last is\n"
      "printed, or written to the DEST of -o. Without --memory, queries may use most of the "
      "machine;\n"
-     "with it, what does not fit is spilled to a folder. Without a query, statements are read from\n"
+     "with it, what does not fit is spilled to a folder. Without a query, statements are read "
+     "from\n"
      "standard input; on a terminal there is a prompt, with editing and history.",
      kQuery | kReading | kText | kWriting | kRunning | kGeneral,
      "bowyer sql \"select category, sum(amount) from 'orders.csv' group by 1\"\n"
@@ -48,6 +49,21 @@ constexpr Command kCommands[] = {
      "day=2026-11-01 -o day.csv\n"
      "bowyer sql --database shop.duckdb \"create table orders as from 'orders.arrow'\"",
      RunSql},
+    {"migrate", "moves a whole database: structure and rows, verified, resumable",
+     "bowyer migrate [OPTIONS] SOURCE DEST",
+     "Copies every table of SOURCE (sqlite:FILE, postgresql://USER@HOST/DATABASE, duckdb:FILE) "
+     "into\n"
+     "DEST, one of these or a folder of Parquet (parquet:FOLDER/), from one moment of the source,\n"
+     "with keys, constraints, defaults and indexes as far as DEST has them. Chunks of rows are\n"
+     "committed with their receipts, so that a run that ended early is taken up again (--resume). "
+     "A\n"
+     "table appears under its name when it is whole and compared with its source. What cannot be\n"
+     "carried over is said, and listed in the report. Columns are TABLE.COLUMN in --type.",
+     kMigrating | kRunning | kGeneral,
+     "bowyer migrate sqlite:shop.db duckdb:shop.duckdb\n"
+     "bowyer migrate postgresql://me@localhost/shop duckdb:shop.duckdb --report report.html\n"
+     "bowyer migrate sqlite:shop.db parquet:shop/ --tables users --dry-run",
+     RunMigrate},
     {"inspect", "shows what a source is: columns, types, rows, codecs, statistics, some rows",
      "bowyer inspect [OPTIONS] SOURCE",
      "Shows what can be known of SOURCE without reading all of it: columns with types, nulls,\n"

@@ -19,7 +19,7 @@ std::string_view ValuesOf(std::string_view option) {
 std::string Names(unsigned groups) {
   std::string text;
   for (const Option& option : Options()) {
-    if (option.group & groups) text += (text.empty() ? "" : " ") + std::string(option.name);
+    if (option.groups & groups) text += (text.empty() ? "" : " ") + std::string(option.name);
   }
   return text;
 }
@@ -81,7 +81,7 @@ std::string Zsh() {
   for (const Command& command : Commands()) {
     script += fmt::format("    {})\n      _arguments", command.name);
     for (const Option& option : Options()) {
-      if (!(option.group & command.groups)) continue;
+      if (!(option.groups & command.groups)) continue;
       std::string help;
       for (const char c : option.help) {
         if (c == '[' || c == ']' || c == ':') help += '\\';
@@ -110,7 +110,7 @@ std::string Fish() {
   for (const Option& option : Options()) {
     std::string commands;
     for (const Command& command : Commands()) {
-      if (command.groups & option.group) commands += " " + std::string(command.name);
+      if (command.groups & option.groups) commands += " " + std::string(command.name);
     }
     script += fmt::format("complete -c bowyer -n '__fish_seen_subcommand_from{}' -l {}", commands,
                           option.name.substr(2));

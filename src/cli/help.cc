@@ -1,10 +1,10 @@
 // Help for people. Lines stay within 100 columns.
 #include "cli/help.h"
 
-#include <arrow/config.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "bowyer/error.h"
 
@@ -48,7 +48,7 @@ std::string Wrapped(std::string_view text, size_t indent, size_t width) {
 
 std::string Overview() {
   std::string text =
-      "Bowyer copies tables between file formats, exactly and fast.\n\n"
+      "Bowyer moves tables between files and databases, exactly and fast.\n\n"
       "usage: bowyer COMMAND [OPTIONS] ...\n\n";
   for (const Command& command : Commands()) {
     text += fmt::format("  {:<12}{}\n", command.name, command.summary);
@@ -66,7 +66,7 @@ std::string HelpText(const Command& command) {
     if (!(command.groups & group)) continue;
     text += fmt::format("\n{}:\n", GroupTitle(group));
     for (const Option& option : Options()) {
-      if (option.group != group) continue;
+      if (!(option.groups & group)) continue;
       const std::string spelled = "  " + Spelled(option);
       text += fmt::format("{:<{}}{}{}\n", spelled, kIndent - 1,
                           spelled.size() >= kIndent ? "\n" + std::string(kIndent, ' ') : " ",
@@ -90,12 +90,15 @@ arrow::Status RunHelp(const Arguments& arguments, Terminal& terminal) {
 }
 
 arrow::Status RunVersion(const Arguments&, Terminal& terminal) {
-  const auto& arrow = arrow::GetBuildInfo();
-  if (terminal.json()) {
-    return terminal.Print(fmt::format("{{\n  \"bowyer\": \"{}\",\n  \"arrow\": \"{}\"\n}}\n",
-                                      Version(), arrow.version_string));
+  std::vector<std::pair<std::string, std::string>> versions = LibraryVersions();
+  versions.emplace(versions.begin(), "bowyer", Version());
+  nlohmann::ordered_json document;
+  std::string text;
+  for (const auto& [name, version] : versions) {
+    document[name] = version;
+    text += fmt::format("{} {}\n", name, version);
   }
-  return terminal.Print(fmt::format("bowyer {}\narrow {}\n", Version(), arrow.version_string));
+  return terminal.json() ? terminal.PrintJson(document) : terminal.Print(text);
 }
 
 }  // namespace bowyer::cli

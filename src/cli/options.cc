@@ -1,5 +1,6 @@
 // The table of options. Each entry says its name, its value, its meaning, and where it goes.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -152,6 +153,60 @@ arrow::Result<std::pair<std::string, std::string>> NameAndValue(std::string_view
   return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
 }
 
+Status SetEpoch(Arguments& a, std::string_view text) {
+  static const std::vector<std::string> kUnits = {"seconds", "milliseconds", "microseconds",
+                                                  "julian"};
+  ARROW_ASSIGN_OR_RAISE(auto epoch, NameAndValue(text, "--epoch orders.created=milliseconds"));
+  if (std::find(kUnits.begin(), kUnits.end(), epoch.second) == kUnits.end()) {
+    return Usage("there is no unit " + Quoted(epoch.second) + DidYouMean(epoch.second, kUnits),
+                 "units are seconds, milliseconds, microseconds, julian");
+  }
+  a.migrate.options.epochs.insert_or_assign(std::move(epoch.first), std::move(epoch.second));
+  return Status::OK();
+}
+
+Status SetIncremental(Arguments& a, std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) {
+    return Usage(Quoted(text) + " is not TABLE:COLUMN", "for example --incremental orders:id");
+  }
+  a.migrate.options.incremental.insert_or_assign(std::string(text.substr(0, colon)),
+                                                 std::string(text.substr(colon + 1)));
+  return Status::OK();
+}
+
+// One of several words.
+template <typename T>
+Status SetWord(std::string_view text, std::span<const std::pair<std::string_view, T>> words,
+               T* out) {
+  std::vector<std::string> names;
+  for (const auto& [word, value] : words) {
+    if (word == text) {
+      *out = value;
+      return Status::OK();
+    }
+    names.emplace_back(word);
+  }
+  return Usage(Quoted(text) + " is none of " + fmt::format("{}", fmt::join(names, ", ")) +
+               DidYouMean(text, names));
+}
+
+Status SetVerify(Arguments& a, std::string_view text) {
+  static constexpr std::pair<std::string_view, Verification> kWords[] = {
+      {"none", Verification::kNone},
+      {"count", Verification::kCount},
+      {"full", Verification::kFull}};
+  return SetWord<Verification>(text, kWords, &a.migrate.options.verify.emplace());
+}
+
+Status SetOnMismatch(Arguments& a, std::string_view text) {
+  static constexpr std::pair<std::string_view, OnMismatch> kWords[] = {
+      {"widen", OnMismatch::kWiden},
+      {"reject", OnMismatch::kReject},
+      {"error", OnMismatch::kError}};
+  return SetWord<OnMismatch>(text, kWords, &a.migrate.options.on_mismatch);
+}
+
 Status SetExplain(Arguments& a, Explain explain) {
   a.query.explain = explain;
   return Status::OK();
@@ -236,15 +291,83 @@ constexpr Option kOptions[] = {
     {kQuery, '\0', "--explain-analyze", "", "run the last statement and print its plan with times",
      [](A& a, V) { return SetExplain(a, Explain::kAnalyze); }},
 
+    {kMigrating, '\0', "--tables", "NAMES",
+     "tables to migrate: orders, public.*, \"my table\" (repeatable; default: all)",
+     [](A& a, V v) { return Append(ParseNames(v), &a.migrate.options.tables); }},
+    {kMigrating, '\0', "--exclude", "NAMES", "tables to leave out, likewise (repeatable)",
+     [](A& a, V v) { return Append(ParseNames(v), &a.migrate.options.exclude); }},
+    {kMigrating, '\0', "--schema", "NAME", "only tables of this schema",
+     [](A& a, V v) {
+       a.migrate.options.schema = v;
+       return Status::OK();
+     }},
+    {kMigrating, '\0', "--views", "", "also views, as tables of their rows",
+     [](A& a, V) {
+       a.migrate.options.views = true;
+       return Status::OK();
+     }},
+    {kMigrating, '\0', "--rename", "OLD=NEW", "another name for a table (repeatable)",
+     [](A& a, V v) {
+       ARROW_ASSIGN_OR_RAISE(auto names, NameAndValue(v, "--rename orders=sales"));
+       a.migrate.options.rename.insert_or_assign(std::move(names.first), std::move(names.second));
+       return Status::OK();
+     }},
+    {kMigrating, '\0', "--epoch", "TABLE.COLUMN=UNIT",
+     "numbers in it are dates or times: seconds, milliseconds, microseconds, julian (repeatable)",
+     SetEpoch},
+    {kMigrating, '\0', "--on-mismatch", "WHAT",
+     "a value that its column's type cannot hold: widen the type (default), reject, error",
+     SetOnMismatch},
+    {kMigrating, '\0', "--jobs", "N", "chunks that are copied side by side (default: the threads)",
+     [](A& a, V v) {
+       int64_t jobs = 0;
+       ARROW_RETURN_NOT_OK(SetCount(v, 1, &jobs));
+       if (jobs > 256) return Usage("there may be at most 256 jobs");
+       a.migrate.options.jobs = static_cast<int>(jobs);
+       return Status::OK();
+     }},
+    {kMigrating, '\0', "--chunk-rows", "N",
+     "rows that are committed together, about (default 983040)",
+     [](A& a, V v) { return SetCount(v, 1, &a.migrate.options.chunk_rows); }},
+    {kMigrating, '\0', "--incremental", "TABLE:COLUMN",
+     "only rows beyond the greatest value that is there, merged by the primary key (repeatable)",
+     SetIncremental},
+    {kMigrating, '\0', "--verify", "HOW",
+     "none, count or full: digests of every column at both ends (default: full; count above 64 GiB)",
+     SetVerify},
+    {kMigrating, '\0', "--resume", "",
+     "keep what a run that ended early committed, where the source has not changed since",
+     [](A& a, V) {
+       a.migrate.options.resume = true;
+       return Status::OK();
+     }},
+    {kMigrating, '\0', "--one-snapshot", "",
+     "with --resume: keep nothing that is not of this run's moment",
+     [](A& a, V) {
+       a.migrate.options.one_snapshot = true;
+       return Status::OK();
+     }},
+    {kMigrating, '\0', "--dry-run", "", "show the plan, and write nothing",
+     [](A& a, V) {
+       a.migrate.dry_run = true;
+       return Status::OK();
+     }},
+    {kMigrating, '\0', "--report", "FILE", "what was done, as .json or .html",
+     [](A& a, V v) {
+       a.migrate.report = v;
+       if (v.ends_with(".json") || v.ends_with(".html")) return Status::OK();
+       return Usage(Quoted(v) + " is neither .json nor .html");
+     }},
+
     {kReading, '\0', "--from", "FORMAT", "format of the sources, where the name does not tell it",
      [](A& a, V v) { return SetFormat(v, &a.read.format); }},
-    {kReading, '\0', "--rejects", "FILE",
+    {kReading | kMigrating, '\0', "--rejects", "FILE",
      "set rows that cannot be read aside in a CSV file, with place and reason, and go on",
      [](A& a, V v) {
        a.rejects = v;
        return Status::OK();
      }},
-    {kReading, '\0', "--type", "COLUMN=TYPE",
+    {kReading | kMigrating, '\0', "--type", "COLUMN=TYPE",
      "type of a column, in place of the detected or stored one; exact, or an error (repeatable)",
      SetType},
     {kReading, '\0', "--all-text", "", "read every column of a text source as text",
@@ -315,9 +438,9 @@ constexpr Option kOptions[] = {
 
     {kWriting, '\0', "--to", "FORMAT", "format of the destination, where the name does not tell it",
      [](A& a, V v) { return SetFormat(v, &a.write.format); }},
-    {kWriting, '\0', "--overwrite", "", "replace the destination once the new one is whole",
+    {kWriting | kMigrating, '\0', "--overwrite", "", "replace the destination once the new one is whole",
      [](A& a, V) { return SetIfExists(a, IfExists::kOverwrite); }},
-    {kWriting, '\0', "--append", "", "add to the destination",
+    {kWriting | kMigrating, '\0', "--append", "", "add to the destination",
      [](A& a, V) { return SetIfExists(a, IfExists::kAppend); }},
     {kWriting, '\0', "--upsert", "KEYS",
      "into a database's table: replace rows of the same key columns, add the others",
@@ -351,7 +474,7 @@ constexpr Option kOptions[] = {
        a.write.csv.header = false;
        return Status::OK();
      }},
-    {kWriting, '\0', "--durable", "", "wait until the disk has it (fsync) before the name appears",
+    {kWriting | kMigrating, '\0', "--durable", "", "wait until the disk has it (fsync) before the name appears",
      [](A& a, V) {
        a.write.durable = true;
        return Status::OK();
@@ -428,6 +551,8 @@ std::string_view GroupTitle(Group group) {
       return "Rows and columns";
     case kQuery:
       return "Query";
+    case kMigrating:
+      return "Migrating";
     case kReading:
       return "Reading";
     case kText:

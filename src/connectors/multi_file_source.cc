@@ -179,7 +179,7 @@ class FilePart {
           auto column,
           arrow::MakeArrayFromScalar(*value, batch->num_rows(), files_->context->memory_pool()));
       const int at = static_cast<int>(i);
-      ARROW_ASSIGN_OR_RAISE(batch, batch->SetColumn(at, schema_->field(at), std::move(column)));
+      ARROW_ASSIGN_OR_RAISE(batch, batch->SetColumn(at, schema_->field(at), column));
     }
     return batch;
   }

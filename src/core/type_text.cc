@@ -307,7 +307,7 @@ class Parser {
         ARROW_ASSIGN_OR_RAISE(auto field, ParseField(""));
         fields.push_back(std::move(field));
       } while (Take(','));
-      type = arrow::struct_(std::move(fields));
+      type = arrow::struct_(fields);
     } else if (name == "map") {
       ARROW_ASSIGN_OR_RAISE(auto key, ParseOne());
       ARROW_RETURN_NOT_OK(Expect(','));

@@ -310,9 +310,9 @@ duckdb::OperatorPartitionData Partition(ClientContext&,
   return duckdb::OperatorPartitionData(input.local_state->Cast<ThreadScan>().batch_index);
 }
 
-TableFunction MakeFunction(const char* name, duckdb::vector<LogicalType> arguments,
+TableFunction MakeFunction(const char* name, const duckdb::vector<LogicalType>& arguments,
                            duckdb::table_function_bind_t bind) {
-  TableFunction function(name, std::move(arguments), Next, bind, Begin, BeginThread);
+  TableFunction function(name, arguments, Next, bind, Begin, BeginThread);
   function.projection_pushdown = true;
   function.cardinality = Cardinality;
   function.statistics = Statistics;

@@ -1,0 +1,373 @@
+"""Whole databases: what arrives, what is said of the rest, and what holds when runs end early."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+
+import duckdb
+import pyarrow.parquet
+import pytest
+
+from conftest import BOWYER, CORPUS, SANITIZED, corpus_files, expected, leftovers, run
+
+
+def sqlite(path, *statements, rows=()):
+    """A SQLite database; `rows`: pairs of a statement and its parameters."""
+    with sqlite3.connect(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        for statement, values in rows:
+            connection.executemany(statement, values)
+    connection.close()
+    return path
+
+
+def query(path, sql):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def report_of(*args, **options):
+    return json.loads(run("migrate", *args, "--json", check=0, **options).stdout)
+
+
+def shop(path, orders=30_000, users=1_000):
+    numbers = random.Random(7)
+    return sqlite(
+        path,
+        "create table users (user_id integer primary key, name text not null, since date, balance decimal(12,2))",
+        "create table orders (order_id integer primary key, user_id integer not null references users(user_id), "
+        "amount real not null check (amount >= 0), category text default 'none', note blob)",
+        "create index orders_by_user on orders(user_id)",
+        "create view totals as select user_id, sum(amount) as total from orders group by 1",
+        "create trigger audit after insert on orders begin select 1; end",
+        rows=[
+            (
+                "insert into users values (?, ?, ?, ?)",
+                [(i, f"user {i} – ü", f"2020-01-{i % 28 + 1:02}", f"{i}.25") for i in range(users)],
+            ),
+            (
+                "insert into orders values (?, ?, ?, ?, ?)",
+                [
+                    (i, numbers.randrange(users), numbers.randrange(10**6) / 64, numbers.choice("abc"), bytes([i % 256]))
+                    for i in range(orders)
+                ],
+            ),
+        ],
+    )
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return shop(tmp_path_factory.mktemp("shop") / "shop.db")
+
+
+# --- what arrives
+
+
+def test_tables_rows_keys_and_what_is_left_out(source, tmp_path):
+    target = tmp_path / "shop.duckdb"
+    report = report_of(f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000)
+    assert {table["source"]: table["rows"] for table in report["tables"]} == {"users": 1000, "orders": 30000}
+    for table in report["tables"]:
+        assert table["verified"] == "full" and table["source_digest"] == table["destination_digest"] != ""
+        assert all(column["source_digest"] == column["destination_digest"] for column in table["columns"])
+    orders = next(table for table in report["tables"] if table["source"] == "orders")
+    assert orders["chunks"] >= 2
+    assert query(target, "select count(*), count(distinct order_id), sum(order_id) from orders") == [
+        (30000, 30000, 30000 * 29999 // 2)
+    ]
+    with sqlite3.connect(source) as connection:
+        there = connection.execute("select * from orders order by order_id").fetchall()
+    assert query(target, "select * from orders order by order_id") == there
+    # The key is one, and the not-null columns are.
+    described = {row[0]: row for row in query(target, "describe orders")}
+    assert described["order_id"][3] == "PRI" and described["amount"][2] == "NO"
+    with duckdb.connect(str(target)) as connection:
+        with pytest.raises(duckdb.ConstraintException):
+            connection.execute("insert into users select * from users limit 1")
+    left_out = {entry["what"]: entry for entry in report["left_out"]}
+    assert any("audit" in what for what in left_out) and any("totals" in what for what in left_out)
+    assert leftovers(tmp_path) == ["shop.duckdb"]
+
+
+def test_views_come_when_asked_for(source, tmp_path):
+    target = tmp_path / "shop.duckdb"
+    report_of(f"sqlite:{source}", f"duckdb:{target}", "--views", "--tables", "totals")
+    assert query(target, "select count(*) from totals")[0][0] == 1000
+    assert query(target, "select count(*) from information_schema.tables") == [(1,)]
+
+
+def test_choice_of_tables_names_and_types(source, tmp_path):
+    target = tmp_path / "shop.duckdb"
+    report_of(
+        f"sqlite:{source}", f"duckdb:{target}", "--exclude", "user*", "--rename", "orders=sales",
+        "--type", "orders.order_id=text",
+    )
+    assert query(target, "select typeof(order_id), count(*) from sales group by 1") == [("VARCHAR", 30000)]
+    for option, said in [
+        (["--tables", "ordres"], '"orders"'),
+        (["--type", "orders.amonut=text"], "orders.amount"),
+        (["--rename", "userz=u"], '"users"'),
+        (["--exclude", "nothing*"], "nothing*"),
+    ]:
+        result = run("migrate", f"sqlite:{source}", f"duckdb:{tmp_path / 'no.duckdb'}", *option, check=2)
+        assert said in result.stderr, result
+    assert leftovers(tmp_path) == ["shop.duckdb"]
+
+
+def test_the_plan_is_shown_and_nothing_is_written(source, tmp_path):
+    result = run("migrate", f"sqlite:{source}", f"duckdb:{tmp_path / 'shop.duckdb'}", "--dry-run", check=0)
+    text = result.stdout.decode()
+    assert "orders" in text and "users" in text and "audit" in text
+    assert leftovers(tmp_path) == []
+
+
+def test_reports(source, tmp_path):
+    target = tmp_path / "shop.duckdb"
+    result = run("migrate", f"sqlite:{source}", f"duckdb:{target}", "--report", tmp_path / "r.html", check=0)
+    assert "✓ count, digest of 5 columns" in result.stderr and "30,000" in result.stderr
+    page = (tmp_path / "r.html").read_text()
+    assert page.startswith("<!doctype html>") and "<svg" in page and "digest at the destination" in page
+    run("migrate", f"sqlite:{source}", f"duckdb:{target}", "--overwrite", "--report", tmp_path / "r.json", check=0)
+    document = json.loads((tmp_path / "r.json").read_text())
+    assert document["rows"] == 31000 and document["error"] is None
+
+
+def test_a_folder_of_parquet(source, tmp_path):
+    target = tmp_path / "shop"
+    report = report_of(f"sqlite:{source}", f"parquet:{target}/", "--chunk-rows", 10000)
+    assert all(table["verified"] == "full" for table in report["tables"])
+    assert pyarrow.parquet.read_table(target / "orders").num_rows == 30000
+    assert pyarrow.parquet.read_table(target / "users").num_rows == 1000
+    assert all(not name.split("/")[-1].startswith(".") for name in leftovers(tmp_path))
+
+
+def test_a_table_that_is_there_is_an_error_unless_told(source, tmp_path):
+    target = tmp_path / "shop.duckdb"
+    run("migrate", f"sqlite:{source}", f"duckdb:{target}", check=0)
+    result = run("migrate", f"sqlite:{source}", f"duckdb:{target}", check=3)
+    assert "already" in result.stderr and "--overwrite" in result.stderr
+    assert query(target, "select count(*) from orders") == [(30000,)]
+    run("migrate", f"sqlite:{source}", f"duckdb:{target}", "--overwrite", check=0)
+    assert query(target, "select count(*) from orders") == [(30000,)]
+    run("migrate", f"sqlite:{source}", f"duckdb:{target}", "--tables", "orders", "--append", check=4)
+    assert query(target, "select count(*) from orders") == [(30000,)]
+
+
+def test_rows_beyond_the_greatest_value_are_merged(tmp_path):
+    source = shop(tmp_path / "shop.db", orders=1000, users=50)
+    target = tmp_path / "shop.duckdb"
+    run("migrate", f"sqlite:{source}", f"duckdb:{target}", check=0)
+    sqlite(source, "insert into orders select order_id + 1000, user_id, amount, category, note from orders")
+    report = report_of(f"sqlite:{source}", f"duckdb:{target}", "--tables", "orders", "--incremental", "orders:order_id")
+    assert report["tables"][0]["rows"] == 1000
+    assert query(target, "select count(*), count(distinct order_id) from orders") == [(2000, 2000)]
+    report = report_of(f"sqlite:{source}", f"duckdb:{target}", "--tables", "orders", "--incremental", "orders:order_id")
+    assert report["tables"][0]["rows"] == 0
+    assert query(target, "select count(*) from orders") == [(2000,)]
+
+
+def test_many_small_tables(tmp_path):
+    source = sqlite(
+        tmp_path / "many.db",
+        *[f'create table "table {i}" (a integer primary key, b text)' for i in range(200)],
+        *[f"insert into \"table {i}\" values (1, 'x'), (2, null)" for i in range(200)],
+    )
+    report = report_of(f"sqlite:{source}", f"duckdb:{tmp_path / 'many.duckdb'}", timeout=60)
+    assert len(report["tables"]) == 200 and report["rows"] == 400
+
+
+def test_a_table_of_many_columns_and_one_of_large_cells(tmp_path):
+    columns = ", ".join(f"c{i} integer" for i in range(1900))
+    source = sqlite(
+        tmp_path / "wide.db",
+        f"create table wide ({columns})",
+        "create table large (a integer primary key, b blob)",
+        *[f"insert into wide values ({', '.join(str(i + row) for i in range(1900))})" for row in range(20)],
+        *["insert into large values (null, zeroblob(20000000))" for _ in range(3)],
+    )
+    target = tmp_path / "wide.duckdb"
+    report_of(f"sqlite:{source}", f"duckdb:{target}", timeout=60, memory_gib=2)
+    assert query(target, "select count(*), sum(c0), sum(c1899) from wide") == [(20, 190, 20 * 1899 + 190)]
+    assert query(target, "select octet_length(b) from large") == [(20_000_000,)] * 3
+
+
+def test_names_that_differ_only_in_case(tmp_path):
+    source = sqlite(
+        tmp_path / "names.db",
+        'create table "Aa" (x integer)',
+        'create table "a ""quoted"" name" ("select" integer, "b c" text)',
+        'insert into "Aa" values (1)',
+        'insert into "a ""quoted"" name" values (1, \'x\')',
+    )
+    target = tmp_path / "names.duckdb"
+    report_of(f"sqlite:{source}", f"duckdb:{target}")
+    assert query(target, 'select "select", "b c" from "a ""quoted"" name"') == [(1, "x")]
+
+
+# --- values beyond their declared types
+
+
+def test_values_of_other_classes_widen_the_column_and_are_told(tmp_path):
+    source = sqlite(
+        tmp_path / "mixed.db",
+        "create table t (a integer, b text)",
+        rows=[("insert into t values (?, ?)", [(i, "x") for i in range(20000)] + [(2.5, "y"), ("three", "z")])],
+    )
+    target = tmp_path / "mixed.duckdb"
+    report = report_of(f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 3000)
+    table = report["tables"][0]
+    assert table["widened"] and table["rows"] == 20002
+    assert next(c for c in table["columns"] if c["name"] == "a")["note"] != ""
+    assert query(target, "select a from t where b in ('y', 'z') order by b") == [("2.5",), ("three",)]
+    result = run(
+        "migrate", f"sqlite:{source}", f"duckdb:{tmp_path / 'e.duckdb'}", "--on-mismatch", "error", check=4
+    )
+    assert "column a" in result.stderr
+    assert not (tmp_path / "e.duckdb").exists()
+    rejects = tmp_path / "bad.csv"
+    report = report_of(
+        f"sqlite:{source}", f"duckdb:{tmp_path / 'r.duckdb'}", "--on-mismatch", "reject", "--rejects", rejects
+    )
+    assert report["rows_rejected"] == 2 and report["rows"] == 20000
+    assert "three" in rejects.read_text()
+
+
+def test_the_last_row_is_there_whatever_the_greatest_rowid(tmp_path):
+    """Peers lose the last row where max(rowid) is a multiple of 122,880."""
+    source = sqlite(
+        tmp_path / "t.db",
+        "create table t (a integer primary key)",
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 245760) insert into t select i from n",
+        "create table s (a integer primary key)",
+        "insert into s values (-9223372036854775808), (-1), (0), (122880), (9223372036854775807)",
+    )
+    target = tmp_path / "t.duckdb"
+    report_of(f"sqlite:{source}", f"duckdb:{target}", "--threads", 4, "--chunk-rows", 20480)
+    assert query(target, "select count(*), max(a) from t") == [(245760, 245760)]
+    assert query(target, "select count(*), min(a), max(a) from s") == [
+        (5, -9223372036854775808, 9223372036854775807)
+    ]
+
+
+# --- runs that end early
+
+
+def start(*args):
+    return subprocess.Popen([BOWYER, "migrate", *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def test_killed_at_random_moments_and_resumed(tmp_path):
+    source = shop(tmp_path / "shop.db", orders=400_000)
+    target = tmp_path / "out" / "shop.duckdb"
+    target.parent.mkdir()
+    arguments = [f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 8000, "--threads", 2]
+    moments = random.Random(11)
+    kept = 0
+    for _ in range(10 if SANITIZED else 50):
+        process = start(*arguments, "--resume")
+        time.sleep(moments.random() * (4 if SANITIZED else 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if target.exists():
+            assert query(target, "select count(*) from orders") == [(400_000,)]
+            target.unlink()
+            continue
+        assert all(pathlib.Path(name).parts[0].startswith(".") for name in leftovers(target.parent))
+    # Once more for a while, so that something is there to be kept.
+    process = start(*arguments, "--resume")
+    time.sleep(2 if SANITIZED else 0.25)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    report = report_of(*arguments, "--resume") if not target.exists() else None
+    if report is not None:
+        kept = sum(table["chunks_kept"] for table in report["tables"])
+        assert kept <= sum(table["chunks"] for table in report["tables"])
+        assert all(table["verified"] == "full" for table in report["tables"])
+    with sqlite3.connect(source) as connection:
+        there = connection.execute("select * from orders order by order_id").fetchall()
+    assert query(target, "select * from orders order by order_id") == there
+    assert leftovers(target.parent) == ["shop.duckdb"]
+
+
+def test_what_may_have_changed_is_copied_anew(tmp_path):
+    source = shop(tmp_path / "shop.db", orders=300_000)
+    target = tmp_path / "shop.duckdb"
+    arguments = [f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000]
+    process = start(*arguments)
+    deadline = time.monotonic() + 30
+    while not any(name.startswith(".shop.duckdb") for name in os.listdir(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    sqlite(source, "update orders set amount = 1")
+    if target.exists():
+        pytest.skip("the run was faster than the kill")
+    report = report_of(*arguments, "--resume")
+    orders = next(table for table in report["tables"] if table["source"] == "orders")
+    assert orders["chunks_kept"] == 0
+    assert query(target, "select distinct amount from orders") == [(1.0,)]
+
+
+def test_without_resume_nothing_of_a_dead_run_stays(tmp_path):
+    source = shop(tmp_path / "shop.db", orders=300_000)
+    target = tmp_path / "shop.duckdb"
+    process = start(f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000)
+    time.sleep(0.4)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    report = report_of(f"sqlite:{source}", f"duckdb:{target}", "--overwrite")
+    assert sum(table["chunks_kept"] for table in report["tables"]) == 0
+    assert leftovers(tmp_path) == ["shop.db", "shop.duckdb"]
+
+
+@pytest.mark.parametrize("signal_number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_by_a_signal(signal_number, code, tmp_path):
+    source = shop(tmp_path / "shop.db", orders=400_000)
+    target = tmp_path / "shop.duckdb"
+    process = start(f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000)
+    time.sleep(0.3)
+    process.send_signal(signal_number)
+    _, errors = process.communicate(timeout=30)
+    if process.returncode == 0:
+        pytest.skip("the run was faster than the signal")
+    assert process.returncode == code, errors
+    assert not target.exists()
+
+
+# --- the corpus
+
+
+@pytest.mark.parametrize("name", corpus_files("sqlite", "good"))
+def test_every_sqlite_database_of_the_corpus_arrives_whole(name, tmp_path):
+    target = tmp_path / "t.duckdb"
+    copy = tmp_path / "source.db"
+    for suffix in ("", "-wal", "-journal"):
+        if (CORPUS / (name + suffix)).exists():
+            (tmp_path / ("source.db" + suffix)).write_bytes((CORPUS / (name + suffix)).read_bytes())
+    report = report_of(f"sqlite:{copy}", f"duckdb:{target}")
+    assert all(table["verified"] == "full" for table in report["tables"])
+    facts = expected()[name]["sqlite_3.40"]["tables"]
+    rows = {table["source"]: table["rows"] for table in report["tables"]}
+    for table, wanted in facts.items():
+        if wanted.get("kind", "table") == "table" and table in rows:
+            assert rows[table] == wanted["rows"], table
+    assert set(rows) <= set(facts) and (rows or not facts)
+
+
+@pytest.mark.parametrize("name", corpus_files("sqlite-bad", "must-refuse", "fuzz"))
+def test_damaged_sqlite_databases_are_refused_or_read_right(name, tmp_path):
+    copy = tmp_path / "source.db"
+    copy.write_bytes((CORPUS / name).read_bytes())
+    result = run("migrate", f"sqlite:{copy}", f"duckdb:{tmp_path / 't.duckdb'}")
+    if expected()[name]["expect"] == "must-refuse":
+        assert result.code in (3, 4), result
+    if result.code != 0:
+        assert not (tmp_path / "t.duckdb").exists()

@@ -1,0 +1,217 @@
+"""PostgreSQL into DuckDB and Parquet: one moment, every type, connections that break, runs that end early."""
+
+import json
+import random
+import signal
+import subprocess
+import threading
+import time
+
+import duckdb
+import pyarrow.parquet
+import pytest
+
+from conftest import BOWYER, CORPUS, SANITIZED, corpus_files, expected, leftovers, run
+from postgres import postgres, postgres_server  # noqa: F401
+
+
+def query(path, sql):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def report_of(*args, **options):
+    return json.loads(run("migrate", *args, "--json", check=0, **options).stdout)
+
+
+def shop(postgres, orders=50_000):
+    postgres.psql(
+        "create type mood as enum ('sad', 'ok', 'happy');"
+        "create table users (user_id bigint primary key, name text not null unique, mood mood, tags text[]);"
+        "create table orders (order_id bigint generated always as identity primary key, "
+        "user_id bigint not null references users, amount numeric(12,2) check (amount >= 0), "
+        "at timestamptz default now(), paid boolean default false, note text);"
+        "create index orders_by_user on orders (user_id);"
+        "create view totals as select user_id, sum(amount) from orders group by 1;"
+        "comment on table orders is 'what was bought';"
+        "insert into users select i, 'user ' || i, (array['sad', 'ok', 'happy'])[i % 3 + 1]::mood, "
+        "array['a', null, 'c' || i] from generate_series(1, 1000) i;"
+        "insert into orders (user_id, amount, at, paid, note) select i % 1000 + 1, i / 4.0, "
+        f"to_timestamp(1700000000 + i), i % 3 = 0, case when i % 5 > 0 then 'note ' || i end from generate_series(1, {orders}) i;"
+        "analyze"
+    )
+
+
+def test_tables_rows_keys_and_what_is_left_out(postgres, tmp_path):
+    shop(postgres)
+    target = tmp_path / "shop.duckdb"
+    report = report_of(postgres.uri(), f"duckdb:{target}", "--chunk-rows", 5000, "--report", tmp_path / "r.html")
+    assert {table["source"]: table["rows"] for table in report["tables"]} == {"users": 1000, "orders": 50000}
+    assert all(table["verified"] == "full" for table in report["tables"])
+    moments = {moment for table in report["tables"] for moment in table["snapshots"]}
+    assert moments == {report["snapshot"]} and report["snapshot"]
+    wanted = postgres.rows("select count(*), sum(amount), count(note), sum(order_id) from orders")
+    assert [tuple(map(str, row)) for row in query(target, "select count(*), sum(amount), count(note), sum(order_id) from orders")] == wanted
+    assert query(target, "select typeof(mood), typeof(tags), tags from users where user_id = 7") == [
+        ("ENUM('sad', 'ok', 'happy')", "VARCHAR[]", ["a", None, "c7"])
+    ]
+    described = {row[0]: row for row in query(target, "describe orders")}
+    assert described["order_id"][3] == "PRI" and described["user_id"][2] == "NO"
+    assert described["amount"][1] == "DECIMAL(12,2)"
+    assert any("totals" in entry["what"] for entry in report["left_out"])
+    assert leftovers(tmp_path) == ["r.html", "shop.duckdb"]
+
+
+def test_other_schemas_and_a_folder_of_parquet(postgres, tmp_path):
+    postgres.psql(
+        'create schema "Weird One"; create table "Weird One"."Or""der" (a int, "B c" text);'
+        'insert into "Weird One"."Or""der" values (1, \'x\'); create table plain (a int); insert into plain values (1), (2)'
+    )
+    target = tmp_path / "all.duckdb"
+    report_of(postgres.uri(), f"duckdb:{target}")
+    assert query(target, 'select a, "B c" from "Weird One"."Or""der"') == [(1, "x")]
+    assert query(target, "select sum(a) from plain") == [(3,)]
+    report_of(postgres.uri(), f"parquet:{tmp_path / 'folder'}/")
+    assert pyarrow.parquet.read_table(tmp_path / "folder" / "plain").num_rows == 2
+
+
+HARD = {
+    "numeric(10,2)": ["1.50", "NaN"],
+    "numeric": ["1e-30", "12345678901234567890123456789012345678901234567890.5", "NaN", "Infinity", "-Infinity"],
+    "numeric(5,-2)": ["12300"],
+    "timestamp": ["294276-12-31 23:59:59", "4713-01-01 00:00:00 BC", "infinity", "-infinity", "2026-11-21 12:00:00.123456"],
+    "timestamptz": ["infinity", "2026-11-21 12:00:00.123456+02"],
+    "date": ["5874897-12-31", "4713-01-01 BC", "infinity", "-infinity"],
+    "time": ["24:00:00", "00:00:00.000001"],
+    "timetz": ["12:00:00+05:30", "24:00:00-15:59"],
+    "interval": ["1 year 2 months -3 days 04:05:06.789", "-178000000 years"],
+    "uuid": ["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"],
+    "jsonb": ['{"a": [1, null, 1e400]}'],
+    "json": ['{"b":  2}'],
+    "bytea": ["\\x00ff00"],
+    "int4range": ["[1,5)", "empty"],
+    "bit(5)": ["10101"],
+    "varbit": ["1", "101010101010"],
+    "inet": ["192.168.0.1/24", "::1"],
+    "macaddr": ["08:00:2b:01:02:03"],
+    "money": ["-12.34"],
+    "xml": ["<a>b</a>"],
+    "tsvector": ["a fat cat"],
+    "point": ["(1,2)"],
+    "int[]": ["{1,NULL,3}", "{{1,2},{3,4}}", "[0:1]={1,2}", "{}"],
+    "text[]": ['{"a b",NULL,"NULL"}'],
+    "float8": ["NaN", "Infinity", "-0", "1e-308"],
+    "char(5)": ["ab"],
+    "name": ["x"],
+    "oid": ["4294967295"],
+}
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_values_at_the_ends_of_their_types_arrive_exactly(kind, postgres, tmp_path):
+    values = ", ".join(f"({i}, $q${value}$q$::{kind})" for i, value in enumerate(HARD[kind]))
+    postgres.psql(f"create table t (i int, v {kind}); insert into t values {values}, (999, null)")
+    for target in [f"duckdb:{tmp_path / 't.duckdb'}", f"parquet:{tmp_path / 'folder'}/"]:
+        report = report_of(postgres.uri(), target)
+        table = report["tables"][0]
+        assert table["rows"] == len(HARD[kind]) + 1 and table["verified"] == "full", target
+    assert query(tmp_path / "t.duckdb", "select count(*) - count(v) from t") == [(1,)]
+    if kind.startswith("numeric") or kind in ("int[]", "timestamp", "interval"):
+        # As text they are what PostgreSQL prints.
+        printed = {row[0]: row[1] for row in postgres.rows("select i, v::text from t where v is not null")}
+        kinds = {row[0] for row in query(tmp_path / "t.duckdb", "select distinct typeof(v) from t where v is not null")}
+        if kinds == {"VARCHAR"}:
+            assert {str(i): v for i, v in query(tmp_path / "t.duckdb", "select i, v from t where v is not null")} == printed
+
+
+def test_all_tables_are_of_one_moment_while_others_write(postgres, tmp_path):
+    postgres.psql(
+        "create table a (i int primary key, v int); create table b (i int primary key, v int);"
+        "insert into a select i, 0 from generate_series(1, 60000) i; insert into b select i, 0 from generate_series(1, 60000) i;"
+        "analyze"
+    )
+    stop = threading.Event()
+
+    def write():
+        number = 0
+        while not stop.is_set():
+            number += 1
+            postgres.psql(
+                f"begin; update a set v = {number}; update b set v = {number}; "
+                f"insert into a values ({60000 + number}, {number}); insert into b values ({60000 + number}, {number}); commit"
+            )
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for i in range(3):
+            target = tmp_path / f"{i}.duckdb"
+            report_of(postgres.uri(), f"duckdb:{target}", "--chunk-rows", 7000, "--threads", 3, timeout=60)
+            assert query(target, "select count(distinct v) from a") == query(target, "select count(distinct v) from b") == [(1,)]
+            assert query(target, "select min(v), count(*) from a") == query(target, "select min(v), count(*) from b")
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_killed_and_resumed(postgres, tmp_path):
+    shop(postgres, orders=300_000)
+    target = tmp_path / "out" / "shop.duckdb"
+    target.parent.mkdir()
+    arguments = [postgres.uri(), f"duckdb:{target}", "--chunk-rows", 10_000, "--threads", 2]
+    moments = random.Random(5)
+    for _ in range(4 if SANITIZED else 15):
+        process = subprocess.Popen([BOWYER, "migrate", *map(str, arguments), "--resume"], stderr=subprocess.DEVNULL)
+        time.sleep(moments.random() * (3 if SANITIZED else 0.8))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if target.exists():
+            target.unlink()
+    report = report_of(*arguments, "--resume", timeout=60)
+    orders = next(table for table in report["tables"] if table["source"] == "orders")
+    assert orders["verified"] == "full" and orders["rows"] == 300_000
+    assert len(orders["snapshots"]) >= 1
+    wanted = postgres.rows("select count(*), sum(amount), sum(order_id) from orders")
+    assert [tuple(map(str, row)) for row in query(target, "select count(*), sum(amount), sum(order_id) from orders")] == wanted
+    assert leftovers(target.parent) == ["shop.duckdb"]
+
+
+def test_a_server_that_ends_the_connection_gives_an_error_and_a_resumable_rest(postgres, tmp_path):
+    shop(postgres, orders=400_000)
+    target = tmp_path / "shop.duckdb"
+    process = subprocess.Popen(
+        [BOWYER, "migrate", postgres.uri(), f"duckdb:{target}", "--chunk-rows", "5000"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.15)
+        postgres.psql(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    _, errors = process.communicate(timeout=30)
+    if process.returncode == 0:
+        pytest.skip("the run was faster")
+    assert process.returncode in (3, 7), errors
+    assert not target.exists()
+    report = report_of(postgres.uri(), f"duckdb:{target}", "--chunk-rows", 5000, "--resume", timeout=60)
+    assert report["rows"] == 401_000
+
+
+@pytest.mark.parametrize("name", corpus_files("postgres-sql", "good"))
+def test_every_dump_of_the_corpus_arrives_whole(name, postgres, tmp_path):
+    facts = expected()[name].get("postgres15")
+    if facts is None:
+        pytest.skip("a second half of another dump")
+    postgres.psql(file=CORPUS / name, stop=False)
+    if "sakila-schema" in name:
+        postgres.psql(file=CORPUS / name.replace("schema", "insert-data-using-copy"), stop=False)
+    target = tmp_path / "t.duckdb"
+    report = report_of(postgres.uri(), f"duckdb:{target}", timeout=120, memory_gib=2)
+    rows = {table["source"]: table["rows"] for table in report["tables"]}
+    assert all(table["verified"] == "full" for table in report["tables"])
+    for table, wanted in facts["tables"].items():
+        short = table.removeprefix("public.")
+        if wanted["kind"] in ("table", "matview") and not wanted.get("partition"):
+            assert rows.get(short, rows.get(table)) == wanted["rows"], table
