@@ -183,6 +183,12 @@ def test_names_and_schemas(postgres, tmp_path):
     assert tables(postgres) == "ä" * 31
 
 
+def test_rows_without_columns(postgres, tmp_path):
+    postgres.psql("create table z (); insert into z select from generate_series(1, 3)")
+    run("copy", postgres.uri("z"), postgres.uri("zz"), check=0)
+    assert postgres.psql("select count(*) from zz") == "3"
+
+
 def test_duckdb_there_and_back(postgres, tmp_path):
     with duckdb.connect(str(tmp_path / "a.duckdb"), config={"storage_compatibility_version": "v1.0.0"}) as connection:
         connection.execute("""create table t as select i::integer as i, i::hugeint * 1000000000000 as h, (i / 7.0)::double as d,

@@ -123,6 +123,7 @@ arrow::Result<std::vector<LeftOut>> DefineTable(PostgresConnection& connection,
               name + ") from " + table + "), 0) + 1, false)",
           ""));
     } else if (!column.default_sql.empty()) {
+      if (column.default_sql.starts_with("nextval(")) continue;  // once there is the sequence
       if (IsPlainDefault(column.default_sql)) {
         ARROW_RETURN_NOT_OK(
             attempt("default of column " + column.name,

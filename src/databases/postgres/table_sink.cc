@@ -187,8 +187,9 @@ class TableSink : public Sink {
     auto writer = std::make_unique<CopyInWriter>(
         connections_, std::move(own), connection,
         CopyEncoder(schema_, std::move(types), options_.infinities), std::move(finish));
-    ARROW_RETURN_NOT_OK(writer->Start("copy " + (Direct() ? table_ : stage_) + " (" + Names() +
-                                      ") from stdin (format binary)"));
+    const std::string names = columns_.empty() ? "" : " (" + Names() + ")";
+    ARROW_RETURN_NOT_OK(writer->Start("copy " + (Direct() ? table_ : stage_) + names +
+                                      " from stdin (format binary)"));
     return writer;
   }
 

@@ -131,7 +131,7 @@ class PostgresWriter : public DatabaseWriter {
       }
     }
     for (const SequenceDefinition& sequence : source.sequences) {
-      ARROW_RETURN_NOT_OK(MakeSequence(*connection, sequence));
+      ARROW_RETURN_NOT_OK(MakeSequence(*connection, sequence, tables));
     }
     // Receipts of other tables stay for whoever resumes them.
     for (const std::string& schema : schemas) {
@@ -198,7 +198,23 @@ class PostgresWriter : public DatabaseWriter {
     return arrow::Status::OK();
   }
 
-  arrow::Status MakeSequence(PostgresConnection& connection, const SequenceDefinition& sequence) {
+  // The sequence, and the columns that take their default out of it. An identity column has one of
+  // its own here.
+  arrow::Status MakeSequence(PostgresConnection& connection, const SequenceDefinition& sequence,
+                             const std::vector<TableTarget>& tables) {
+    struct User {
+      std::string table, column;
+    };
+    std::vector<User> users;
+    for (const TableTarget& given : tables) {
+      const TableTarget target = WithSchema(given);
+      for (const ColumnDefinition& column : target.definition.columns) {
+        if (!TakesFrom(column.default_sql, sequence)) continue;
+        if (column.identity) return arrow::Status::OK();
+        users.push_back({PostgresName(target.schema) + "." + PostgresName(target.name),
+                         PostgresName(column.name)});
+      }
+    }
     const std::string name =
         PostgresName(sequence.schema.empty() || sequence.schema == "main" ? "public"
                                                                           : sequence.schema) +
@@ -207,7 +223,27 @@ class PostgresWriter : public DatabaseWriter {
                                   sequence.increment, sequence.minimum, sequence.maximum);
     if (sequence.next.has_value()) sql += fmt::format(" start {}", *sequence.next);
     if (sequence.cycle) sql += " cycle";
+    for (const User& user : users) {
+      sql += fmt::format("; alter table {} alter column {} set default nextval({}::regclass)",
+                         user.table, user.column, PostgresText(name));
+    }
+    if (users.size() == 1) {
+      sql +=
+          fmt::format("; alter sequence {} owned by {}.{}", name, users[0].table, users[0].column);
+    }
     return Attempt(connection, "sequence " + sequence.name, sql, sql);
+  }
+
+  // Is `sql` nextval of the sequence: nextval('public.s'::regclass), nextval('s'), with quotes?
+  static bool TakesFrom(const std::string& sql, const SequenceDefinition& sequence) {
+    constexpr std::string_view kCall = "nextval('";
+    if (!sql.starts_with(kCall)) return false;
+    std::string name;
+    for (size_t i = kCall.size(); i < sql.size(); ++i) {
+      if (sql[i] == '\'' && (i + 1 == sql.size() || sql[++i] != '\'')) break;
+      if (sql[i] != '"') name += sql[i];
+    }
+    return name == sequence.name || name == sequence.schema + "." + sequence.name;
   }
 
   std::shared_ptr<PostgresConnections> connections_;
