@@ -63,9 +63,11 @@ class Server:
             "max_prepared_transactions": 0,
         }
         options = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
+        # Ends with us, however we end.
+        mortal = ["setpriv", "--pdeathsig", "QUIT", *self.as_user[1:]] if self.as_user else ["setpriv", "--pdeathsig", "QUIT", "--"]
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [*self.as_user, str(BIN / "postgres"), "-D", str(self.data), *options], stdout=log, stderr=log, cwd="/"
+                [*mortal, str(BIN / "postgres"), "-D", str(self.data), *options], stdout=log, stderr=log, cwd="/"
             )
         for _ in range(300):
             if subprocess.run([BIN / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port)]).returncode == 0:

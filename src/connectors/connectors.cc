@@ -26,6 +26,7 @@
 #include "databases/duckdb/database.h"
 #include "databases/duckdb/sink.h"
 #include "databases/duckdb/source.h"
+#include "databases/postgres/sink.h"
 #include "databases/postgres/source.h"
 #include "databases/sqlite/source.h"
 #include "files/mapped_input.h"
@@ -266,6 +267,10 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
     return MakeDuckDbSink(context, location, options);
   }
   if (IsSocket(location)) return MakeSocketSink(context, location, options);
+  if (location.scheme == "postgresql") {
+    ARROW_RETURN_NOT_OK(CheckForTable(options));
+    return MakePostgresSink(context, location, options);
+  }
   if (!location.is_file() && !location.is_standard_stream()) return NotYet(location);
   if (options.if_exists == IfExists::kUpsert) {
     return MakeError(ErrorCode::kUsage, "--upsert needs a table of a database",

@@ -2,6 +2,7 @@
 #include "connectors/socket_table.h"
 
 #include <arrow/array/array_dict.h>
+#include <arrow/extension/uuid.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
@@ -120,6 +121,15 @@ TEST_F(SocketTable, EmptyTablesOfAllTypesHaveAnEnd) {
       arrow::map(arrow::utf8(), arrow::int32()),
       arrow::struct_({arrow::field("x", arrow::dictionary(arrow::int8(), arrow::utf8()))}),
       arrow::dense_union({arrow::field("x", arrow::int8())}),
+      arrow::large_list(arrow::sparse_union(arrow::FieldVector())),
+      arrow::dense_union(arrow::FieldVector()),
+      arrow::extension::uuid(),
+      arrow::binary_view(),
+      arrow::large_binary(),
+      arrow::fixed_size_binary(7),
+      arrow::struct_({}),
+      arrow::large_list_view(arrow::float16()),
+      arrow::dictionary(arrow::uint8(), arrow::dense_union({arrow::field("x", arrow::int8())})),
       arrow::sparse_union({arrow::field("x", arrow::int8())}),
       arrow::run_end_encoded(arrow::int32(), arrow::utf8()),
       arrow::dictionary(arrow::int16(), arrow::list(arrow::int32())),

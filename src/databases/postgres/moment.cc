@@ -38,14 +38,11 @@ arrow::Result<std::map<uint32_t, std::string>> ReadCounters(PostgresConnection& 
 
 }  // namespace
 
-PostgresMoment::Lease::~Lease() {
-  if (connection_ != nullptr) moment_->GiveBack(std::move(connection_));
-}
-
-arrow::Result<std::unique_ptr<PostgresConnection>> PostgresMoment::Connect() const {
-  ARROW_ASSIGN_OR_RAISE(auto connection, PostgresConnection::Open(context_, target_));
+arrow::Result<std::unique_ptr<PostgresConnection>> OpenPostgresSession(
+    const std::shared_ptr<Context>& context, const PostgresTarget& target) {
+  ARROW_ASSIGN_OR_RAISE(auto connection, PostgresConnection::Open(context, target));
   ARROW_ASSIGN_OR_RAISE(const PostgresResult changed, connection->Query(kSettings));
-  context_->progress().Detail(2, [&] {
+  context->progress().Detail(2, [&] {
     std::string text = "PostgreSQL: settings of this session:";
     for (int i = 0; i < changed.rows(); ++i) {
       text += " " + changed.text(i, 0) + "=" + changed.text(i, 2);
@@ -55,11 +52,15 @@ arrow::Result<std::unique_ptr<PostgresConnection>> PostgresMoment::Connect() con
   for (int i = 0; i < changed.rows(); ++i) {
     const std::string name = changed.text(i, 0);
     if (!name.ends_with("_timeout")) continue;
-    context_->progress().Detail(1, [&] {
+    context->progress().Detail(1, [&] {
       return "PostgreSQL: " + name + " of " + changed.text(i, 1) + " is off for this session";
     });
   }
   return connection;
+}
+
+PostgresMoment::Lease::~Lease() {
+  if (connection_ != nullptr) moment_->GiveBack(std::move(connection_));
 }
 
 arrow::Result<std::shared_ptr<PostgresMoment>> PostgresMoment::Open(
@@ -67,7 +68,7 @@ arrow::Result<std::shared_ptr<PostgresMoment>> PostgresMoment::Open(
   std::shared_ptr<PostgresMoment> moment(new PostgresMoment());
   moment->context_ = context;
   moment->target_ = target;
-  ARROW_ASSIGN_OR_RAISE(moment->holder_, moment->Connect());
+  ARROW_ASSIGN_OR_RAISE(moment->holder_, OpenPostgresSession(context, target));
   moment->server_version_ = moment->holder_->server_version();
   if (count_writes) {
     ARROW_ASSIGN_OR_RAISE(moment->counters_, ReadCounters(*moment->holder_));
@@ -136,7 +137,7 @@ arrow::Result<PostgresMoment::Lease> PostgresMoment::Take() {
     return Lease(shared_from_this(), std::move(connection));
   }
   lock.unlock();
-  ARROW_ASSIGN_OR_RAISE(auto connection, Connect());
+  ARROW_ASSIGN_OR_RAISE(auto connection, OpenPostgresSession(context_, target_));
   const auto taken = connection->Execute(
       "begin transaction isolation level repeatable read, read only; set transaction snapshot " +
       PostgresText(name_));

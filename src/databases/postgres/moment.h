@@ -17,6 +17,11 @@
 
 namespace bowyer {
 
+// A connection with the settings of a session of ours: no time-outs of the server's, one spelling
+// of values.
+arrow::Result<std::unique_ptr<PostgresConnection>> OpenPostgresSession(
+    const std::shared_ptr<Context>& context, const PostgresTarget& target);
+
 class PostgresMoment : public std::enable_shared_from_this<PostgresMoment> {
  public:
   // A connection of the moment, back in the pool when it goes.
@@ -59,7 +64,6 @@ class PostgresMoment : public std::enable_shared_from_this<PostgresMoment> {
 
  private:
   PostgresMoment() = default;
-  arrow::Result<std::unique_ptr<PostgresConnection>> Connect() const;
   arrow::Status Begin();
   void GiveBack(std::unique_ptr<PostgresConnection> connection);
 
