@@ -27,6 +27,7 @@
 #include "databases/duckdb/sink.h"
 #include "databases/duckdb/source.h"
 #include "databases/postgres/source.h"
+#include "databases/sqlite/sink.h"
 #include "databases/sqlite/source.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
@@ -264,6 +265,10 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
   if (location.scheme == "duckdb") {
     ARROW_RETURN_NOT_OK(CheckForTable(options));
     return MakeDuckDbSink(context, location, options);
+  }
+  if (location.scheme == "sqlite") {
+    ARROW_RETURN_NOT_OK(CheckForTable(options));
+    return MakeSqliteSink(context, location, options);
   }
   if (IsSocket(location)) return MakeSocketSink(context, location, options);
   if (!location.is_file() && !location.is_standard_stream()) return NotYet(location);

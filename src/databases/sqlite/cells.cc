@@ -117,6 +117,10 @@ bool NumberAsTime(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
 
 }  // namespace
 
+bool IsNan(const ColumnPlan& plan, std::string_view text) {
+  return plan.kind == CellKind::kFloat && text == "nan";
+}
+
 std::string_view TextOf(sqlite3_value* cell, bool utf16, std::string* scratch, bool* valid) {
   *valid = true;
   if (!utf16) return PlainText(cell);
@@ -235,7 +239,7 @@ struct CellBatch::Column {
     }
     const auto narrow = static_cast<float>(value);
     Store(row, narrow);
-    return static_cast<double>(narrow) == value;
+    return static_cast<double>(narrow) == value || std::isnan(value);
   }
 
   bool StoreDecimal(int64_t row, const Decimal128& value) {
@@ -318,7 +322,11 @@ struct CellBatch::Column {
 
   // A cell of a class that is not the kind's own.
   bool Other(int64_t row, int type, sqlite3_value* cell) {
-    if (type == SQLITE_TEXT) return plan.told && ParseTold(row, PlainText(cell));
+    if (type == SQLITE_TEXT) {
+      const std::string_view text = PlainText(cell);
+      if (IsNan(plan, text)) return StoreFloat(row, std::numeric_limits<double>::quiet_NaN());
+      return plan.told && ParseTold(row, text);
+    }
     if (type == SQLITE_BLOB) return false;
     switch (plan.kind) {
       case CellKind::kInteger: {
