@@ -3,6 +3,8 @@
 #include "bowyer/error.h"
 #include "core/text.h"
 #include "databases/duckdb/writer.h"
+#include "databases/sqlite/reader.h"
+#include "databases/sqlite/writer.h"
 
 namespace bowyer {
 namespace {
@@ -16,16 +18,18 @@ arrow::Status NotADatabase(const Location& location, const char* direction, cons
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<DatabaseReader>> OpenDatabaseReader(const std::shared_ptr<Context>&,
-                                                                  const Location& location) {
-  return NotADatabase(location, "read from", "");
+arrow::Result<std::unique_ptr<DatabaseReader>> OpenDatabaseReader(
+    const std::shared_ptr<Context>& context, const Location& location) {
+  if (location.scheme == "sqlite") return OpenSqliteReader(context, location);
+  return NotADatabase(location, "read from", "try sqlite:FILE");
 }
 
 arrow::Result<std::unique_ptr<DatabaseWriter>> OpenDatabaseWriter(
     const std::shared_ptr<Context>& context, const Location& location,
     const DatabaseWriteOptions& options) {
   if (location.scheme == "duckdb") return MakeDuckDbWriter(context, location, options);
-  return NotADatabase(location, "written to", "try duckdb:FILE");
+  if (location.scheme == "sqlite") return MakeSqliteWriter(context, location, options);
+  return NotADatabase(location, "written to", "try duckdb:FILE or sqlite:FILE");
 }
 
 }  // namespace bowyer
