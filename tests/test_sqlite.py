@@ -314,3 +314,127 @@ def test_what_is_no_file_is_refused_at_once(tmp_path):
     result = run("copy", "sqlite::memory:#t", tmp_path / "o.csv", cwd=tmp_path, check=3)
     assert not (pathlib.Path(tmp_path) / ":memory:").exists()
     assert "cannot be opened" in result.stderr
+
+
+# --- as a destination
+
+
+def rows(path, sql):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def everything():
+    """A table of Arrow's types, with a null in each column."""
+    utc = datetime.timezone.utc
+    moment = datetime.datetime(2026, 11, 21, 12, 34, 56, 789000)
+    return pa.table(
+        {
+            "b": pa.array([True, None, False]),
+            "i8": pa.array([-128, None, 127], pa.int8()),
+            "u32": pa.array([0, None, 2**32 - 1], pa.uint32()),
+            "i64": pa.array([-(2**63), None, 2**63 - 1]),
+            "u64": pa.array([0, None, 2**64 - 1], pa.uint64()),
+            "f": pa.array([0.1, None, float("inf")]),
+            "nan": pa.array([1.5, None, float("nan")]),
+            "d": pa.array([decimal.Decimal("12.50"), None, decimal.Decimal("-99999999.99")], pa.decimal128(10, 2)),
+            "big": pa.array([decimal.Decimal("1" * 30 + ".25"), None, decimal.Decimal("0.10")], pa.decimal128(38, 2)),
+            "s": pa.array(["a\0b", None, ""]),
+            "raw": pa.array([b"\x00\xff", None, b""]),
+            "day": pa.array([datetime.date(2026, 11, 21), None, datetime.date(1, 1, 1)]),
+            "at": pa.array([moment, None, datetime.datetime(1970, 1, 1)], pa.timestamp("us")),
+            "instant": pa.array([moment.replace(tzinfo=utc), None, moment.replace(tzinfo=utc)], pa.timestamp("us", "UTC")),
+        }
+    )
+
+
+def test_types_come_back(tmp_path):
+    table = everything()
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    run("copy", "t.arrow", "sqlite:d.db#t", cwd=tmp_path, check=0)
+    assert leftovers(tmp_path) == ["d.db", "t.arrow"]
+    back = copied(f"sqlite:{tmp_path}/d.db#t", tmp_path)
+    for name in table.column_names:
+        if name == "nan":
+            assert str(back[name].to_pylist()) == "[1.5, None, nan]"
+            continue
+        kind = {"i8": pa.int64(), "u32": pa.int64(), "u64": pa.decimal128(20, 0)}.get(name, table.schema.field(name).type)
+        assert back.schema.field(name).type == kind, name
+        assert back[name].to_pylist() == table[name].to_pylist(), name
+    assert rows(tmp_path / "d.db", "pragma integrity_check") == [("ok",)]
+    assert rows(tmp_path / "d.db", "select day, at, d, typeof(d), big from t limit 1") == [
+        ("2026-11-21", "2026-11-21T12:34:56.789000", 12.5, "real", "1" * 30 + ".25")
+    ]
+
+
+def test_nested_values_are_json(tmp_path):
+    (tmp_path / "t.json").write_text('{"a": {"x": [1, null]}, "t": "12:00:00"}\n')
+    run("copy", "t.json", "sqlite:d.db#t", cwd=tmp_path, check=0)
+    assert rows(tmp_path / "d.db", "select a, t from t") == [('{"x":[1,null]}', "12:00:00")]
+
+
+def test_negative_zero_is_refused_with_its_row(tmp_path):
+    (tmp_path / "t.csv").write_text("x\n1.5\n-0.0\n")
+    result = run("copy", "t.csv", "sqlite:d.db#t", cwd=tmp_path, check=4)
+    assert "column x" in result.stderr and "row 2" in result.stderr and "-0.0" in result.stderr
+    assert leftovers(tmp_path) == ["t.csv"]
+
+
+def test_what_is_there_stays_unless_told_otherwise(tmp_path):
+    (tmp_path / "a.csv").write_text("id,name\n1,ann\n2,bo\n")
+    (tmp_path / "b.csv").write_text("name,id\nBO,2\ncy,3\n")
+    copy = lambda *words, **options: run("copy", *words, cwd=tmp_path, **options)
+    read = lambda: rows(tmp_path / "d.db", "select id, name from t order by rowid")
+    copy("a.csv", "sqlite:d.db#t", check=0)
+    result = copy("b.csv", "sqlite:d.db#t", check=3)
+    assert "already" in result.stderr and "--append" in result.stderr
+    result = copy("b.csv", "sqlite:d.db#t", "--upsert", "id", check=0)
+    assert "1 row updated, 1 row inserted" in result.stderr
+    assert read() == [(1, "ann"), (2, "BO"), (3, "cy")]
+    copy("b.csv", "sqlite:d.db#t", "--append", check=0)
+    assert read() == [(1, "ann"), (2, "BO"), (3, "cy"), (2, "BO"), (3, "cy")]
+    copy("a.csv", "sqlite:d.db#u", check=0)
+    copy("a.csv", "sqlite:d.db#t", "--overwrite", check=0)
+    assert read() == [(1, "ann"), (2, "bo")]
+    assert len(rows(tmp_path / "d.db", "select * from u")) == 2
+    (tmp_path / "c.csv").write_text("id,nam\nx,1\n")
+    result = copy("c.csv", "sqlite:d.db#t", "--append", check=4)
+    assert '"id": INTEGER in the table, TEXT in the rows' in result.stderr
+    assert '"nam": not in the table' in result.stderr and '"name": TEXT in the table, not in the rows' in result.stderr
+    assert read() == [(1, "ann"), (2, "bo")]
+
+
+def test_a_failed_copy_leaves_the_database_as_it_was(tmp_path):
+    make(tmp_path / "d.db", "create table t(id integer primary key, x real); insert into t values (1, 1)")
+    (tmp_path / "t.csv").write_text("id,x\n2,0.5\n1,2.5\n")
+    before = (tmp_path / "d.db").read_bytes()
+    result = run("copy", "t.csv", "sqlite:d.db#t", "--append", cwd=tmp_path, check=4)
+    assert "UNIQUE constraint failed: t.id" in result.stderr and "row 2" in result.stderr
+    assert rows(tmp_path / "d.db", "select * from t") == [(1, 1.0)]
+    assert (tmp_path / "d.db").read_bytes() == before
+
+
+def test_a_copy_that_is_killed_leaves_nothing_that_looks_finished(tmp_path):
+    lines = "".join(f"{i},{'x' * 50}\n" for i in range(400_000))
+    (tmp_path / "t.csv").write_text("id,v\n" + lines)
+    process = subprocess.Popen([BOWYER, "copy", "t.csv", "sqlite:d.db#t"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    time.sleep(0.25)
+    process.kill()
+    process.wait()
+    if process.returncode == 0:
+        pytest.skip("it was faster")
+    assert not (tmp_path / "d.db").exists()
+    assert all(".bowyer-part" in name or name == "t.csv" for name in leftovers(tmp_path))
+    run("copy", "t.csv", "sqlite:d.db#t", cwd=tmp_path, check=0)
+    assert rows(tmp_path / "d.db", "select count(*), sum(id) from t") == [(400_000, sum(range(400_000)))]
+    assert leftovers(tmp_path) == ["d.db", "t.csv"]
+
+
+def test_names_that_sqlite_takes_for_one_are_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("a,A\n1,2\n")
+    result = run("copy", "t.csv", "sqlite:d.db#t", cwd=tmp_path, check=4)
+    assert "for one" in result.stderr and leftovers(tmp_path) == ["t.csv"]
+    (tmp_path / "t.csv").write_text('"x ""y\nz"\n1\n')
+    run("copy", "t.csv", 'sqlite:d.db#my "table"', cwd=tmp_path, check=0)
+    assert rows(tmp_path / "d.db", 'select "x ""y\nz" from "my ""table"""') == [(1,)]

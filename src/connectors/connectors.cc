@@ -28,6 +28,7 @@
 #include "databases/duckdb/source.h"
 #include "databases/postgres/sink.h"
 #include "databases/postgres/source.h"
+#include "databases/sqlite/sink.h"
 #include "databases/sqlite/source.h"
 #include "files/mapped_input.h"
 #include "files/packing.h"
@@ -265,6 +266,10 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
   if (location.scheme == "duckdb") {
     ARROW_RETURN_NOT_OK(CheckForTable(options));
     return MakeDuckDbSink(context, location, options);
+  }
+  if (location.scheme == "sqlite") {
+    ARROW_RETURN_NOT_OK(CheckForTable(options));
+    return MakeSqliteSink(context, location, options);
   }
   if (IsSocket(location)) return MakeSocketSink(context, location, options);
   if (location.scheme == "postgresql") {

@@ -6,7 +6,9 @@
 #include "databases/duckdb/reader.h"
 #include "databases/duckdb/writer.h"
 #include "databases/postgres/reader.h"
+#include "databases/postgres/writer.h"
 #include "databases/sqlite/reader.h"
+#include "databases/sqlite/writer.h"
 
 namespace bowyer {
 namespace {
@@ -33,8 +35,12 @@ arrow::Result<std::unique_ptr<DatabaseWriter>> OpenDatabaseWriter(
     const std::shared_ptr<Context>& context, const Location& location,
     const DatabaseWriteOptions& options) {
   if (location.scheme == "duckdb") return MakeDuckDbWriter(context, location, options);
+  if (location.scheme == "sqlite") return MakeSqliteWriter(context, location, options);
+  if (location.scheme == "postgresql") return MakePostgresWriter(context, location, options);
   if (location.scheme == "parquet") return MakeParquetDatabaseWriter(context, location, options);
-  return NotADatabase(location, "written to", "try duckdb:FILE or parquet:FOLDER");
+  return NotADatabase(
+      location, "written to",
+      "try duckdb:FILE, sqlite:FILE, postgresql://USER@HOST/DATABASE or parquet:FOLDER");
 }
 
 }  // namespace bowyer

@@ -7,6 +7,7 @@
 #include <arrow/util/decimal.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -117,6 +118,10 @@ bool NumberAsTime(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
 
 }  // namespace
 
+bool IsNan(const ColumnPlan& plan, std::string_view text) {
+  return plan.kind == CellKind::kFloat && text == "nan";
+}
+
 std::string_view TextOf(sqlite3_value* cell, bool utf16, std::string* scratch, bool* valid) {
   *valid = true;
   if (!utf16) return PlainText(cell);
@@ -152,6 +157,38 @@ std::string_view TextOf(sqlite3_value* cell, bool utf16, std::string* scratch, b
   return *scratch;
 }
 
+namespace {
+
+// "2026-11-21 12:34:56", which nearly all times in SQLite are, as seconds; all else takes the
+// general way. The calendar by Hinnant's days_from_civil.
+bool PlainTime(std::string_view text, int64_t* seconds) {
+  static constexpr std::string_view kShape = "0000-00-00 00:00:00";
+  if (text.size() != kShape.size() || (text[10] != ' ' && text[10] != 'T')) return false;
+  for (size_t i = 0; i < kShape.size(); ++i) {
+    if (kShape[i] == '0' ? static_cast<unsigned char>(text[i] - '0') > 9
+                         : i != 10 && text[i] != kShape[i]) {
+      return false;
+    }
+  }
+  const auto two = [&](size_t i) { return (text[i] - '0') * 10 + (text[i + 1] - '0'); };
+  const int year = two(0) * 100 + two(2), month = two(5), day = two(8);
+  const int hour = two(11), minute = two(14), second = two(17);
+  // Days that only some months have are left to the general way.
+  if (month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59) {
+    return false;
+  }
+  const int from_march = month > 2 ? year : year - 1;
+  const int era = (from_march >= 0 ? from_march : from_march - 399) / 400;
+  const int of_era = from_march - era * 400;
+  const int of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  const int64_t days =
+      int64_t{era} * 146'097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719'468;
+  *seconds = days * 86'400 + hour * 3600 + minute * 60 + second;
+  return true;
+}
+
+}  // namespace
+
 bool DateOrTimeOf(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
   if (sqlite3_value_type(cell) != SQLITE_TEXT) {
     return sqlite3_value_type(cell) != SQLITE_BLOB && NumberAsTime(plan, cell, value);
@@ -164,6 +201,10 @@ bool DateOrTimeOf(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
     *value = days;
     return true;
   }
+  int64_t seconds = 0;
+  if (!plan.zone && PlainTime(text, &seconds)) {
+    return Rescaled(seconds, 1, PerSecond(plan.unit), value);
+  }
   TimestampParts parts;
   if (ParseTimestamp(text, plan.unit, "", &parts) != FieldFault::kNone) return false;
   *value = parts.value;
@@ -171,17 +212,26 @@ bool DateOrTimeOf(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
 }
 
 bool DecimalOf(const ColumnPlan& plan, double number, void* value) {
+  static constexpr auto kIntegers = [] {
+    std::array<int64_t, 19> powers = {1};
+    for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+    return powers;
+  }();
   static constexpr double kPowers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                        1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
   Decimal128 decimal;
   bool done = false;
   if (plan.scale >= 0 && plan.scale <= 15) {
     // Up to 15 digits no two decimals share a float64: the one that divides back is its text.
-    const double scaled = std::round(number * kPowers[plan.scale]);
-    if (std::fabs(scaled) < 1e15 && scaled != 0 && scaled / kPowers[plan.scale] == number) {
-      decimal = Decimal128(static_cast<int64_t>(scaled));
-      if (!decimal.FitsInPrecision(plan.precision)) return false;
-      done = true;
+    const double scaled = number * kPowers[plan.scale];
+    if (std::fabs(scaled) < 1e15) {
+      // Conversions are single instructions where rounding would be a call.
+      const auto whole = static_cast<int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
+      if (whole != 0 && static_cast<double>(whole) / kPowers[plan.scale] == number) {
+        if (std::abs(whole) >= kIntegers[std::min(plan.precision, 18)]) return false;
+        decimal = Decimal128(whole);
+        done = true;
+      }
     }
   }
   if (!done) {
@@ -235,7 +285,7 @@ struct CellBatch::Column {
     }
     const auto narrow = static_cast<float>(value);
     Store(row, narrow);
-    return static_cast<double>(narrow) == value;
+    return static_cast<double>(narrow) == value || std::isnan(value);
   }
 
   bool StoreDecimal(int64_t row, const Decimal128& value) {
@@ -318,7 +368,11 @@ struct CellBatch::Column {
 
   // A cell of a class that is not the kind's own.
   bool Other(int64_t row, int type, sqlite3_value* cell) {
-    if (type == SQLITE_TEXT) return plan.told && ParseTold(row, PlainText(cell));
+    if (type == SQLITE_TEXT) {
+      const std::string_view text = PlainText(cell);
+      if (IsNan(plan, text)) return StoreFloat(row, std::numeric_limits<double>::quiet_NaN());
+      return plan.told && ParseTold(row, text);
+    }
     if (type == SQLITE_BLOB) return false;
     switch (plan.kind) {
       case CellKind::kInteger: {

@@ -63,6 +63,10 @@ bool DateOrTimeOf(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value);
 // Of a number: is it, as its shortest text, a decimal of the plan's type?
 bool DecimalOf(const ColumnPlan& plan, double number, void* value);
 
+// The text that stands for not-a-number in a column of floating-point numbers, for SQLite makes
+// NULL of it: "nan", as Bowyer writes it.
+bool IsNan(const ColumnPlan& plan, std::string_view text);
+
 // The text of a cell of class TEXT: as it is, or, of a UTF-16 database, converted into `scratch`.
 // Of halves of surrogate pairs it gives the UTF-16LE bytes, and *valid is false; of UTF-8, *valid
 // says nothing.

@@ -63,6 +63,10 @@ void CellFacts::LookAtNumber(sqlite3_value* cell, bool is_integer) {
 void CellFacts::LookAtText(sqlite3_value* cell) {
   bool valid = true;
   const std::string_view text = TextOf(cell, plan_.utf16, &scratch_, &valid);
+  if (IsNan(plan_, text)) {
+    ++nans_;
+    return;
+  }
   well_formed_ = well_formed_ && valid && (IsAscii(text) || ValidUtf8Prefix(text) == text.size());
   if (time_) {
     int64_t value = 0;
@@ -111,6 +115,7 @@ void CellFacts::Merge(const CellFacts& other) {
   integers_ += other.integers_;
   reals_ += other.reals_;
   texts_ += other.texts_;
+  nans_ += other.nans_;
   blobs_ += other.blobs_;
   fits_bool_ = fits_bool_ && other.fits_bool_;
   exact_doubles_ = exact_doubles_ && other.exact_doubles_;
@@ -126,7 +131,8 @@ std::shared_ptr<arrow::DataType> CellFacts::NarrowestType(bool* mixed) const {
   *mixed = false;
   if (all_null()) return declared_ == nullptr ? arrow::utf8() : declared_;
   const bool numbers = integers_ + reals_ > 0;
-  const bool others = texts_ + blobs_ > 0;
+  // Not-a-number is a float among nothing but numbers, otherwise a text.
+  const bool others = texts_ - nans_ + blobs_ > 0;
   if (bool_ && reals_ == 0 && !others && fits_bool_) return declared_;
   if (time_ && blobs_ == 0) {
     if (fits_time_) return declared_;
@@ -139,7 +145,7 @@ std::shared_ptr<arrow::DataType> CellFacts::NarrowestType(bool* mixed) const {
     if (reals_ + texts_ > 0 && digits <= kMostDigits) return arrow::decimal128(digits, scale_);
   }
   if (!others) {
-    if (reals_ == 0) {
+    if (reals_ + nans_ == 0 || (reals_ == 0 && exact_doubles_)) {
       // Whole numbers in a column of floating ones stay what the column is.
       if (declared_ != nullptr && declared_->id() == arrow::Type::DOUBLE && exact_doubles_) {
         return declared_;

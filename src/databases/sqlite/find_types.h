@@ -43,6 +43,7 @@ class CellFacts {
   bool decimal_ = false, time_ = false, bool_ = false;
 
   int64_t integers_ = 0, reals_ = 0, texts_ = 0, blobs_ = 0;
+  int64_t nans_ = 0;  // texts that are IsNan
   bool fits_bool_ = true;
   bool exact_doubles_ = true;  // of the integers
   bool fits_time_ = true;      // texts are dates or times, numbers are by `epoch`

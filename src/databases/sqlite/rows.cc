@@ -85,9 +85,10 @@ class RowReader : public arrow::RecordBatchReader {
     ARROW_RETURN_NOT_OK(cells_.Start(batch_rows_));
     const int64_t first = stepped_;
     while (cells_.rows() < batch_rows_ && cells_.text_bytes() < batch_text_) {
-      ARROW_ASSIGN_OR_RAISE(const bool found, statement_.Step());
-      if (!found) {
+      // Without the status of SqliteStatement::Step: this is the innermost loop.
+      if (const int code = sqlite3_step(statement_.get()); code != SQLITE_ROW) [[unlikely]] {
         ended_ = true;
+        if (code != SQLITE_DONE) return FromSqlite(connection_->get(), code, *context_);
         statement_ = {};
         break;
       }
