@@ -156,6 +156,11 @@ class Planner {
           {"view " + name, "views come with --views, as tables of their rows", ""});
       return false;
     }
+    if (table.columns.empty()) {
+      plan_.left_out.push_back(
+          {"table " + name, "it has no columns, so its rows have no values", ""});
+      return false;
+    }
     if (table.kind == TableKind::kForeign && !named) {
       plan_.left_out.push_back(
           {"foreign table " + name, "its rows are in another database; name it in --tables", ""});

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kTables = R"("main"."bowyer-parts")";
 constexpr std::string_view kReceipts = R"("main"."bowyer-receipts")";
 constexpr std::string_view kOfOne = "where schema_name = $1 and table_name = $2";
-constexpr std::array kStates = {"filling", "shown", "appended", "merged"};
+constexpr std::array kStates = {"filling", "shown", "appended", "merged", "whole"};
 
 // `values` are $1, $2 ...; the result is materialised.
 template <typename... Values>
@@ -61,7 +61,8 @@ arrow::Status MakePartTables(DuckDbConnection& connection) {
 
 arrow::Status DropPartTables(DuckDbConnection& connection) {
   const auto asked = Ask(
-      connection, fmt::format("select schema_name, part from {} where state = 'filling'", kTables));
+      connection,
+      fmt::format("select schema_name, part from {} where state in ('filling', 'whole')", kTables));
   ARROW_ASSIGN_OR_RAISE(auto* const rows, Read(asked));
   for (duckdb::idx_t i = 0; i < rows->RowCount(); ++i) {
     ARROW_RETURN_NOT_OK(DropIfThere(
@@ -120,7 +121,7 @@ arrow::Status SetPartState(DuckDbConnection& connection, const PartTable& table)
 }
 
 arrow::Status RemovePartTable(DuckDbConnection& connection, const PartTable& table) {
-  if (table.state == PartTable::State::kFilling) {
+  if (table.is_part()) {
     ARROW_RETURN_NOT_OK(DropIfThere(connection, table.part_name()));
   }
   for (const std::string_view from : {kReceipts, kTables}) {

@@ -20,7 +20,10 @@ struct PartTable {
     kShown,     // it stands under its name
     kAppended,  // its rows are those of the table of its name from first_row on
     kMerged,
+    kWhole,  // it takes the place of a table that is there, with all others that do
   };
+  // Does a table of another name hold its rows?
+  bool is_part() const { return state == State::kFilling || state == State::kWhole; }
   TableName name;
   std::string part;  // the table of the same schema that rows go to, until they are shown
   std::string fingerprint;

@@ -95,6 +95,29 @@ class Transaction {
   bool open_ = false;
 };
 
+using Reference = std::pair<TableName, TableName>;  // who refers to whom
+
+arrow::Result<std::vector<Reference>> ListForeignKeys(DuckDbConnection& connection) {
+  return Guarded([&]() -> arrow::Result<std::vector<Reference>> {
+    const auto rows = connection->Query(
+        "select schema_name, table_name, referenced_table from duckdb_constraints() "
+        "where constraint_type = 'FOREIGN KEY' and database_name = current_database()");
+    if (rows->HasError()) return FromDuckDb(rows->GetErrorObject());
+    std::vector<Reference> references;
+    for (duckdb::idx_t i = 0; i < rows->RowCount(); ++i) {
+      const std::string schema = rows->GetValue(0, i).ToString();
+      references.push_back(
+          {{schema, rows->GetValue(1, i).ToString()}, {schema, rows->GetValue(2, i).ToString()}});
+    }
+    return references;
+  });
+}
+
+bool SameName(const TableName& a, const TableName& b) {
+  return duckdb::StringUtil::CIEquals(a.schema, b.schema) &&
+         duckdb::StringUtil::CIEquals(a.table, b.table);
+}
+
 class TableFilling : public Sink {
  public:
   TableFilling(std::shared_ptr<UnfinishedDatabase> database, TableTarget target)
@@ -200,10 +223,8 @@ class TableFilling : public Sink {
           {.hint = "run it without --resume to add the rows of now beside them"});
     }
     if (!same) return false;
-    ARROW_ASSIGN_OR_RAISE(
-        const auto table,
-        FindTable(connection,
-                  before.state == PartTable::State::kShown ? name_ : before.part_name()));
+    ARROW_ASSIGN_OR_RAISE(const auto table,
+                          FindTable(connection, before.is_part() ? before.part_name() : name_));
     if (!table.has_value()) return false;
     return table->columns.size() == rows.size();
   }
@@ -231,7 +252,7 @@ class TableFilling : public Sink {
     return Show(connection);
   }
 
-  // In place of a table of its name, if there is one by now and that was asked for.
+  // Under its name, or ready for it where a table of that name is to be replaced.
   arrow::Status Show(DuckDbConnection& connection) {
     if (target_.if_exists == IfExists::kUpsert) {
       ARROW_RETURN_NOT_OK(
@@ -249,7 +270,7 @@ class TableFilling : public Sink {
                          "a table " + Quoted(name_.Text()) + " was made meanwhile");
       }
       ARROW_RETURN_NOT_OK(CheckExisting(*there));
-      ARROW_RETURN_NOT_OK(connection.Execute("drop table " + there->name.Sql()));
+      return SetState(connection, PartTable::State::kWhole, transaction);
     }
     ARROW_RETURN_NOT_OK(connection.Execute("alter table " + table_.part_name().Sql() +
                                            " rename to " + QuotedIdentifier(name_.table)));
@@ -314,6 +335,49 @@ class TableFilling : public Sink {
 };
 
 }  // namespace
+
+arrow::Status ReplaceTables(UnfinishedDatabase& database, const std::vector<TableTarget>& targets) {
+  ARROW_ASSIGN_OR_RAISE(const auto connection, database.Connect());
+  std::vector<PartTable> waiting;
+  for (const TableTarget& target : targets) {
+    ARROW_ASSIGN_OR_RAISE(auto part, FindPartTable(*connection, NameOfTarget(target)));
+    if (part.has_value() && part->state == PartTable::State::kWhole) {
+      waiting.push_back(std::move(*part));
+    }
+  }
+  if (waiting.empty()) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(auto references, ListForeignKeys(*connection));
+  Transaction transaction(*connection);
+  ARROW_RETURN_NOT_OK(transaction.Begin());
+  // Those that nothing refers to any more go first.
+  std::vector<PartTable> left = waiting;
+  while (!left.empty()) {
+    const auto is_free = [&](const PartTable& table) {
+      return std::none_of(references.begin(), references.end(), [&](const auto& reference) {
+        return SameName(reference.second, table.name) && !SameName(reference.first, table.name);
+      });
+    };
+    const auto next = std::find_if(left.begin(), left.end(), is_free);
+    if (next == left.end()) {
+      return MakeError(
+          ErrorCode::kUnavailable,
+          "a foreign key of another table refers to " + Quoted(left.front().name.Text()),
+          {.location = database.location().Redacted(),
+           .hint = "overwrite that table, too, or drop it first"});
+    }
+    ARROW_RETURN_NOT_OK(connection->Execute("drop table if exists " + next->name.Sql()));
+    std::erase_if(references,
+                  [&](const auto& reference) { return SameName(reference.first, next->name); });
+    left.erase(next);
+  }
+  for (PartTable& table : waiting) {
+    ARROW_RETURN_NOT_OK(connection->Execute("alter table " + table.part_name().Sql() +
+                                            " rename to " + QuotedIdentifier(table.name.table)));
+    table.state = PartTable::State::kShown;
+    ARROW_RETURN_NOT_OK(SetPartState(*connection, table));
+  }
+  return transaction.Commit();
+}
 
 TableName NameOfTarget(const TableTarget& target) {
   return {target.schema.empty() ? "main" : target.schema, target.name};

@@ -48,6 +48,7 @@ class DuckDbWriter : public DatabaseWriter {
     }
     switch (part->state) {
       case PartTable::State::kFilling:
+      case PartTable::State::kWhole:
         location.table = part->part_name().Text();
         break;
       case PartTable::State::kAppended: {
@@ -88,6 +89,7 @@ class DuckDbWriter : public DatabaseWriter {
 
   arrow::Status Finish(const Catalog& source, const std::vector<TableTarget>& tables) override {
     ARROW_RETURN_NOT_OK(database_->Begin());
+    ARROW_RETURN_NOT_OK(ReplaceTables(*database_, tables));
     std::vector<TableTarget> made;
     for (const TableTarget& target : tables) {
       ARROW_ASSIGN_OR_RAISE(const auto part, FindPart(NameOfTarget(target)));

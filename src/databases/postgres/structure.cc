@@ -47,7 +47,7 @@ arrow::Status LoadConstraints(PostgresMoment& moment, PostgresCatalog* catalog,
       moment.Query(fmt::format(
           "select k.conrelid, k.conname, k.contype, {}, k.confrelid, {},"
           " pg_get_constraintdef(k.oid),"
-          " case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end"
+          " case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end, k.convalidated"
           " from pg_constraint k where k.conrelid <> 0 and k.contype in ('p', 'u', 'c', 'f', 'x')"
           " order by k.conrelid, k.contype, k.conname",
           NamesOf("k.conrelid", "k.conkey"), NamesOf("k.confrelid", "k.confkey"))));
@@ -65,6 +65,12 @@ arrow::Status LoadConstraints(PostgresMoment& moment, PostgresCatalog* catalog,
         table.unique.push_back({name, std::move(columns)});
         break;
       case 'c':
+        if (rows.text(i, 8) != "t") {
+          catalog->catalog.left_out.push_back(
+              {"check " + name + " on " + table.schema + "." + table.name,
+               "it is NOT VALID: rows that were there before it may not meet it", ddl});
+          break;
+        }
         table.checks.push_back({name, rows.text(i, 7)});
         break;
       case 'f': {
