@@ -216,8 +216,17 @@ class Planner {
     arrow::FieldVector fields;
     for (const ColumnDefinition& column : table.columns) {
       const auto told = planned.read.types.find(column.name);
-      fields.push_back(told == planned.read.types.end() ? column.field
-                                                        : column.field->WithType(told->second));
+      auto field =
+          told == planned.read.types.end() ? column.field : column.field->WithType(told->second);
+      if (told == planned.read.types.end() && !writer_.TypeOf(*field).ok()) {
+        // Text says every value; a type of the user's, or another destination, would do better.
+        plan_.notes.push_back(
+            fmt::format("{}.{}: {} as text, since the destination has no such type",
+                        Printable(facts.source), Printable(column.name), column.type));
+        planned.read.types[column.name] = arrow::utf8();
+        field = column.field->WithType(arrow::utf8())->WithMetadata(nullptr);
+      }
+      fields.push_back(std::move(field));
     }
     ARROW_RETURN_NOT_OK(
         DescribeColumns(planned, *arrow::schema(std::move(fields)), writer_, &facts.columns));
