@@ -3,12 +3,14 @@
 import json
 import re
 import shlex
+import sqlite3
 import subprocess
 import time
 
 import pytest
 
 from conftest import BOWYER, ROOT, leftovers, run
+from postgres import postgres, postgres_server  # noqa: F401
 
 COMMANDS = ["copy", "sql", "migrate", "inspect", "help", "completion", "man", "version"]
 
@@ -28,14 +30,24 @@ def test_help_and_its_option_are_the_same(command):
 
 
 @pytest.mark.parametrize("line", list(examples()))
-def test_examples_of_help_work(line, tmp_path):
-    (tmp_path / "orders.csv").write_text("id,amount,category\n" + "".join(f"{i},{i}.5,books\n" for i in range(200)))
+def test_examples_of_help_work(line, tmp_path, request):
+    (tmp_path / "orders.csv").write_text(
+        "id,amount,category,day\n" + "".join(f"{i},{i}.5,books,2026-11-01\n" for i in range(200))
+    )
     for name in ("part-1.parquet", "part-2.parquet", "orders.parquet"):
         run("copy", "orders.csv", name, cwd=tmp_path, check=0)
-    if "orders.arrow" in line and "inspect" in line:
+    if "orders.arrow" in line and "copy" not in line:
         run("copy", "orders.csv", "orders.arrow", "--row-group-rows", 50, cwd=tmp_path, check=0)
     if "orders.csv orders.parquet" in line:
         (tmp_path / "orders.parquet").unlink()
+    if "shop.db " in line:
+        with sqlite3.connect(tmp_path / "shop.db") as connection:
+            connection.execute("create table users (user_id integer primary key, name text)")
+        connection.close()
+    if "postgresql://me@localhost/shop" in line:
+        database = request.getfixturevalue("postgres")
+        database.psql("create table users (user_id int primary key, name text)")
+        line = line.replace("postgresql://me@localhost/shop", database.uri())
     shell = {"fish": "fish", "man -l": "man"}
     for phrase, program in shell.items():
         if phrase in line and subprocess.run(["which", program], capture_output=True).returncode != 0:

@@ -45,8 +45,8 @@ constexpr Command kCommands[] = {
      "standard input; on a terminal there is a prompt, with editing and history.",
      kQuery | kReading | kText | kWriting | kRunning | kGeneral,
      "bowyer sql \"select category, sum(amount) from 'orders.csv' group by 1\"\n"
-     "bowyer sql \"select * from o where day = \\$day\" --table o=orders.parquet --param "
-     "day=2026-11-01 -o day.csv\n"
+     "bowyer sql \"from o where day = \\$day\" --table o=orders.csv --param day=2026-11-01 -o "
+     "day.csv\n"
      "bowyer sql --database shop.duckdb \"create table orders as from 'orders.arrow'\"",
      RunSql},
     {"migrate", "moves a whole database: structure and rows, verified, resumable",
