@@ -148,6 +148,27 @@ def test_a_folder_of_parquet(source, tmp_path):
     assert all(not name.split("/")[-1].startswith(".") for name in leftovers(tmp_path))
 
 
+@pytest.mark.parametrize("back", ["sqlite", "parquet"])
+def test_results_go_back_out_of_duckdb(back, source, tmp_path):
+    run("migrate", f"sqlite:{source}", f"duckdb:{tmp_path / 'shop.duckdb'}", "--verify", "count", check=0)
+    target = tmp_path / ("shop.db" if back == "sqlite" else "shop")
+    report = report_of(f"duckdb:{tmp_path / 'shop.duckdb'}", f"{back}:{target}")
+    assert report["rows"] == 31000 and all(table["verified"] == "full" for table in report["tables"])
+    if back == "sqlite":
+        with sqlite3.connect(source) as there, sqlite3.connect(target) as here:
+            sql = "select order_id, user_id, amount, category, note from orders order by 1"
+            assert here.execute(sql).fetchall() == there.execute(sql).fetchall()
+    assert leftovers(tmp_path)[-1].split("/")[0] in ("shop", "shop.duckdb")
+
+
+def test_counting_alone_and_no_verification(source, tmp_path):
+    for how in ("count", "none"):
+        for target in (f"duckdb:{tmp_path / how}.duckdb", f"parquet:{tmp_path / how}/"):
+            report = report_of(f"sqlite:{source}", target, "--verify", how)
+            assert {table["verified"] for table in report["tables"]} == {how}
+            assert all(table["source_digest"] == "" for table in report["tables"])
+
+
 def test_a_table_that_is_there_is_an_error_unless_told(source, tmp_path):
     target = tmp_path / "shop.duckdb"
     run("migrate", f"sqlite:{source}", f"duckdb:{target}", check=0)

@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from conftest import BOWYER, CORPUS, SANITIZED, corpus_files, expected, leftovers, run
-from postgres import postgres, postgres_server  # noqa: F401
+from postgres import Database, postgres, postgres_server  # noqa: F401
 
 
 def query(path, sql):
@@ -73,6 +73,20 @@ def test_other_schemas_and_a_folder_of_parquet(postgres, tmp_path):
     assert query(target, "select sum(a) from plain") == [(3,)]
     report_of(postgres.uri(), f"parquet:{tmp_path / 'folder'}/")
     assert pyarrow.parquet.read_table(tmp_path / "folder" / "plain").num_rows == 2
+
+
+def test_results_go_back(postgres, postgres_server, tmp_path):
+    shop(postgres, orders=20_000)
+    run("migrate", postgres.uri(), f"duckdb:{tmp_path / 'shop.duckdb'}", check=0)
+    other = Database(postgres_server)
+    try:
+        report = report_of(f"duckdb:{tmp_path / 'shop.duckdb'}", other.uri(), "--chunk-rows", 4000)
+        assert report["rows"] == 21_000 and all(table["verified"] == "full" for table in report["tables"])
+        sql = "select count(*), sum(amount), sum(order_id), max(at), count(note) from orders"
+        assert other.rows(sql) == postgres.rows(sql)
+        assert other.rows("select relname from pg_class where relname like 'bowyer%'") == []
+    finally:
+        other.drop()
 
 
 HARD = {

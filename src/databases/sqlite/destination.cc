@@ -105,17 +105,18 @@ bool SqliteDestination::is_open() const {
 }
 
 arrow::Status SqliteDestination::Begin() {
+  // Whoever comes second waits until all is prepared.
+  const std::lock_guard begin(begin_mutex_);
+  if (begun_) return arrow::Status::OK();
   {
     const std::lock_guard lock(mutex_);
-    if (begun_) return arrow::Status::OK();
     if (connection_ == nullptr) {
       ARROW_ASSIGN_OR_RAISE(new_database_, NewDatabase::Create(location_.path, options_.resume));
       ARROW_RETURN_NOT_OK(Open(new_database_->file(), true));
     }
-    begun_ = true;
   }
-  ARROW_ASSIGN_OR_RAISE(const bool usable, Clear());
-  if (usable) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(begun_, Clear());
+  if (begun_) return arrow::Status::OK();
   {
     const std::lock_guard lock(mutex_);
     connection_.reset();
@@ -123,7 +124,7 @@ arrow::Status SqliteDestination::Begin() {
     ARROW_ASSIGN_OR_RAISE(new_database_, NewDatabase::Create(location_.path));
     ARROW_RETURN_NOT_OK(Open(new_database_->file(), true));
   }
-  return Clear().status();
+  return Clear().Value(&begun_);
 }
 
 // What an earlier run left goes, unless it is to be gone on with. False: it had all but its name,

@@ -86,6 +86,7 @@ class SqliteDestination {
   std::shared_ptr<Context> context_;
   Location location_;
   DatabaseWriteOptions options_;
+  std::mutex begin_mutex_;  // taken before mutex_; guards begun_
   mutable std::mutex mutex_;
   std::condition_variable freed_;
   bool taken_ = false, begun_ = false;
