@@ -106,7 +106,7 @@ class CatalogReader {
   // a view may compute for long.
   arrow::Status AddColumns(const SqliteRelation& relation, const SqliteEntry& entry,
                            TableDefinition* table) {
-    std::vector<ColumnPlan> plans;
+    std::vector<SqliteColumnPlan> plans;
     std::vector<std::string> notes;
     if (entry.object != SqliteObject::kView) {
       ARROW_ASSIGN_OR_RAISE(plans, PlanColumns(snapshot_, relation, {}, &notes));

@@ -74,7 +74,7 @@ bool Rescaled(int64_t value, int64_t from, int64_t to, int64_t* out) {
   return value % (from / to) == 0;
 }
 
-bool NumberAsTime(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
+bool NumberAsTime(const SqliteColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
   constexpr int64_t kMicros = 1'000'000;
   const bool is_integer = sqlite3_value_type(cell) == SQLITE_INTEGER;
   const int64_t integer = is_integer ? sqlite3_value_int64(cell) : 0;
@@ -108,7 +108,7 @@ bool NumberAsTime(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
       if (!MillisecondsOfJulianDay(real, &count)) return false;
       break;
   }
-  if (plan.kind == CellKind::kTimestamp) {
+  if (plan.kind == SqliteCellKind::kTimestamp) {
     return Rescaled(count, per_second, PerSecond(plan.unit), value);
   }
   const int64_t day = 86'400 * per_second;
@@ -118,8 +118,8 @@ bool NumberAsTime(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
 
 }  // namespace
 
-bool IsNan(const ColumnPlan& plan, std::string_view text) {
-  return plan.kind == CellKind::kFloat && text == "nan";
+bool IsNan(const SqliteColumnPlan& plan, std::string_view text) {
+  return plan.kind == SqliteCellKind::kFloat && text == "nan";
 }
 
 std::string_view TextOf(sqlite3_value* cell, bool utf16, std::string* scratch, bool* valid) {
@@ -189,13 +189,13 @@ bool PlainTime(std::string_view text, int64_t* seconds) {
 
 }  // namespace
 
-bool DateOrTimeOf(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
+bool DateOrTimeOf(const SqliteColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
   if (sqlite3_value_type(cell) != SQLITE_TEXT) {
     return sqlite3_value_type(cell) != SQLITE_BLOB && NumberAsTime(plan, cell, value);
   }
   // Dates of UTF-16 are ASCII, or none: SQLite's conversion will do.
   const std::string_view text = PlainText(cell);
-  if (plan.kind == CellKind::kDate) {
+  if (plan.kind == SqliteCellKind::kDate) {
     int32_t days = 0;
     if (ParseDate32(text, "", &days) != FieldFault::kNone) return false;
     *value = days;
@@ -211,7 +211,7 @@ bool DateOrTimeOf(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
   return plan.zone ? parts.has_offset && EndsInUtc(text) : !parts.has_offset;
 }
 
-bool DecimalOf(const ColumnPlan& plan, double number, void* value) {
+bool DecimalOf(const SqliteColumnPlan& plan, double number, void* value) {
   static constexpr auto kIntegers = [] {
     std::array<int64_t, 19> powers = {1};
     for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
@@ -248,7 +248,7 @@ bool DecimalOf(const ColumnPlan& plan, double number, void* value) {
 }
 
 struct CellBatch::Column {
-  ColumnPlan plan;
+  SqliteColumnPlan plan;
   std::unique_ptr<arrow::ResizableBuffer> valid, values, data;
   uint8_t* bits = nullptr;
   uint8_t* out = nullptr;      // values of fixed width
@@ -259,7 +259,7 @@ struct CellBatch::Column {
   int64_t least = 0, most = 0;  // of integers
   std::string scratch;
 
-  bool variable() const { return plan.width == 0 && plan.kind != CellKind::kBool; }
+  bool variable() const { return plan.width == 0 && plan.kind != SqliteCellKind::kBool; }
 
   template <typename T>
   void Store(int64_t row, T value) {
@@ -336,13 +336,13 @@ struct CellBatch::Column {
   // Of a text, where the user gave the type: the rules of fields in CSV.
   bool ParseTold(int64_t row, std::string_view text) {
     switch (plan.kind) {
-      case CellKind::kBool: {
+      case SqliteCellKind::kBool: {
         bool value = false;
         if (ParseBool(text, true, &value) != FieldFault::kNone) return false;
         arrow::bit_util::SetBitTo(out, row, value);
         return true;
       }
-      case CellKind::kInteger: {
+      case SqliteCellKind::kInteger: {
         int64_t value = 0;
         if (plan.type->id() == arrow::Type::UINT64) {
           uint64_t large = 0;
@@ -353,7 +353,7 @@ struct CellBatch::Column {
         return ParseInt64(text, kToldStyle, &value) == FieldFault::kNone &&
                StoreInteger(row, value);
       }
-      case CellKind::kFloat: {
+      case SqliteCellKind::kFloat: {
         double value = 0;
         return ParseDouble(text, kToldStyle, &value) == FieldFault::kNone && StoreFloat(row, value);
       }
@@ -375,18 +375,18 @@ struct CellBatch::Column {
     }
     if (type == SQLITE_BLOB) return false;
     switch (plan.kind) {
-      case CellKind::kInteger: {
+      case SqliteCellKind::kInteger: {
         if (!plan.told) return false;
         const double value = sqlite3_value_double(cell);
         return std::fabs(value) < kTwoTo63 && std::trunc(value) == value &&
                !(value == 0 && std::signbit(value)) &&
                StoreInteger(row, static_cast<int64_t>(value));
       }
-      case CellKind::kFloat: {
+      case SqliteCellKind::kFloat: {
         double value = 0;
         return ToDouble(sqlite3_value_int64(cell), &value) && StoreFloat(row, value);
       }
-      case CellKind::kDecimal:
+      case SqliteCellKind::kDecimal:
         return DecimalOf(plan, sqlite3_value_double(cell), out + row * 16);
       default:
         return false;
@@ -394,11 +394,11 @@ struct CellBatch::Column {
   }
 };
 
-CellBatch::CellBatch(std::vector<ColumnPlan> plans, bool check_text, arrow::MemoryPool* pool)
+CellBatch::CellBatch(std::vector<SqliteColumnPlan> plans, bool check_text, arrow::MemoryPool* pool)
     : check_text_(check_text), pool_(pool) {
-  for (ColumnPlan& plan : plans) {
+  for (SqliteColumnPlan& plan : plans) {
     Column column{.plan = std::move(plan)};
-    if (column.plan.kind == CellKind::kInteger) {
+    if (column.plan.kind == SqliteCellKind::kInteger) {
       const int bits = 8 * column.plan.width;
       const bool is_signed = arrow::is_signed_integer(column.plan.type->id());
       column.most =
@@ -420,9 +420,10 @@ arrow::Status CellBatch::Start(int64_t rows) {
         column.valid, arrow::AllocateResizableBuffer(arrow::bit_util::BytesForBits(rows), pool_));
     column.bits = column.valid->mutable_data();
     std::memset(column.bits, 0, static_cast<size_t>(column.valid->size()));
-    const int64_t bytes = column.plan.kind == CellKind::kBool ? arrow::bit_util::BytesForBits(rows)
-                          : column.variable()                 ? (rows + 1) * 4
-                                                              : rows * column.plan.width;
+    const int64_t bytes = column.plan.kind == SqliteCellKind::kBool
+                              ? arrow::bit_util::BytesForBits(rows)
+                          : column.variable() ? (rows + 1) * 4
+                                              : rows * column.plan.width;
     ARROW_ASSIGN_OR_RAISE(column.values, arrow::AllocateResizableBuffer(bytes, pool_));
     column.out = column.values->mutable_data();
     if (!column.variable()) {
@@ -455,15 +456,15 @@ arrow::Result<int> CellBatch::Append(sqlite3_stmt* statement) {
       continue;
     }
     switch (column.plan.kind) {
-      case CellKind::kInteger:
+      case SqliteCellKind::kInteger:
         fits = type == SQLITE_INTEGER ? column.StoreInteger(row, sqlite3_value_int64(cell))
                                       : column.Other(row, type, cell);
         break;
-      case CellKind::kFloat:
+      case SqliteCellKind::kFloat:
         fits = type == SQLITE_FLOAT ? column.StoreFloat(row, sqlite3_value_double(cell))
                                     : column.Other(row, type, cell);
         break;
-      case CellKind::kBool:
+      case SqliteCellKind::kBool:
         if (type == SQLITE_INTEGER) {
           const int64_t value = sqlite3_value_int64(cell);
           fits = value == 0 || value == 1;
@@ -472,25 +473,25 @@ arrow::Result<int> CellBatch::Append(sqlite3_stmt* statement) {
           fits = column.Other(row, type, cell);
         }
         break;
-      case CellKind::kDecimal:
+      case SqliteCellKind::kDecimal:
         fits = type == SQLITE_INTEGER ? column.IntegerAsDecimal(row, sqlite3_value_int64(cell))
                                       : column.Other(row, type, cell);
         break;
-      case CellKind::kDate: {
+      case SqliteCellKind::kDate: {
         int64_t days = 0;
         fits = DateOrTimeOf(column.plan, cell, &days);
         column.Store(row, static_cast<int32_t>(days));
         break;
       }
-      case CellKind::kTimestamp: {
+      case SqliteCellKind::kTimestamp: {
         int64_t value = 0;
         fits = DateOrTimeOf(column.plan, cell, &value);
         column.Store(row, value);
         break;
       }
-      case CellKind::kText:
-      case CellKind::kBinary: {
-        const bool text_wanted = column.plan.kind == CellKind::kText;
+      case SqliteCellKind::kText:
+      case SqliteCellKind::kBinary: {
+        const bool text_wanted = column.plan.kind == SqliteCellKind::kText;
         const bool any = column.plan.mixed || column.plan.told;
         if (type == SQLITE_TEXT) {
           bool valid = true;
@@ -590,7 +591,7 @@ arrow::Result<arrow::ArrayVector> CellBatch::Finish(Fault* fault) {
       const int32_t size = column.offsets[rows_];
       const std::string_view text(reinterpret_cast<const char*>(column.bytes),
                                   static_cast<size_t>(size));
-      if (column.plan.kind == CellKind::kText && !check_text_) {
+      if (column.plan.kind == SqliteCellKind::kText && !check_text_) {
         // All of it well-formed, and no text begins in the middle of a character.
         bool valid = IsAscii(text);
         if (!valid && ValidUtf8Prefix(text) == text.size()) {
@@ -649,14 +650,14 @@ std::string LiteralOf(sqlite3_value* cell) {
   }
 }
 
-std::string MisfitText(const ColumnPlan& plan, sqlite3_value* cell) {
+std::string MisfitText(const SqliteColumnPlan& plan, sqlite3_value* cell) {
   const int type = sqlite3_value_type(cell);
   const std::string type_text = TypeText(*plan.type);
   if (type == SQLITE_TEXT) {
     const std::string_view text = PlainText(cell);
     const std::string value = "the text " + Quoted(text);
-    if (plan.kind == CellKind::kText && !IsUtf8(text)) return value + " is no valid UTF-8";
-    if (plan.kind == CellKind::kText) return value + " is no valid UTF-16";
+    if (plan.kind == SqliteCellKind::kText && !IsUtf8(text)) return value + " is no valid UTF-8";
+    if (plan.kind == SqliteCellKind::kText) return value + " is no valid UTF-16";
     return value + " is no " + type_text;
   }
   if (type == SQLITE_BLOB) {
@@ -664,8 +665,9 @@ std::string MisfitText(const ColumnPlan& plan, sqlite3_value* cell) {
   }
   const bool is_integer = type == SQLITE_INTEGER;
   return std::string("the ") + (is_integer ? "integer " : "real ") + LiteralOf(cell) +
-         (plan.kind == CellKind::kFloat || plan.kind == CellKind::kDecimal ? " is not exactly a "
-                                                                           : " is no ") +
+         (plan.kind == SqliteCellKind::kFloat || plan.kind == SqliteCellKind::kDecimal
+              ? " is not exactly a "
+              : " is no ") +
          type_text;
 }
 

@@ -24,7 +24,7 @@ class CellBatch {
  public:
   // check_text: texts are checked as they come, one by one, so that Append tells at once; otherwise
   // all together by Finish.
-  CellBatch(std::vector<ColumnPlan> plans, bool check_text, arrow::MemoryPool* pool);
+  CellBatch(std::vector<SqliteColumnPlan> plans, bool check_text, arrow::MemoryPool* pool);
   ~CellBatch();
 
   // Room for `rows` rows; forgets those that are there.
@@ -59,13 +59,13 @@ class CellBatch {
 
 // A cell's value as a date or time, exactly; false if it is none. `value`: days, or units of the
 // plan.
-bool DateOrTimeOf(const ColumnPlan& plan, sqlite3_value* cell, int64_t* value);
+bool DateOrTimeOf(const SqliteColumnPlan& plan, sqlite3_value* cell, int64_t* value);
 // Of a number: is it, as its shortest text, a decimal of the plan's type?
-bool DecimalOf(const ColumnPlan& plan, double number, void* value);
+bool DecimalOf(const SqliteColumnPlan& plan, double number, void* value);
 
 // The text that stands for not-a-number in a column of floating-point numbers, for SQLite makes
 // NULL of it: "nan", as Bowyer writes it.
-bool IsNan(const ColumnPlan& plan, std::string_view text);
+bool IsNan(const SqliteColumnPlan& plan, std::string_view text);
 
 // The text of a cell of class TEXT: as it is, or, of a UTF-16 database, converted into `scratch`.
 // Of halves of surrogate pairs it gives the UTF-16LE bytes, and *valid is false; of UTF-8, *valid
@@ -73,7 +73,7 @@ bool IsNan(const ColumnPlan& plan, std::string_view text);
 std::string_view TextOf(sqlite3_value* cell, bool utf16, std::string* scratch, bool* valid);
 
 // "text "abc" is no int64", for a cell that does not fit.
-std::string MisfitText(const ColumnPlan& plan, sqlite3_value* cell);
+std::string MisfitText(const SqliteColumnPlan& plan, sqlite3_value* cell);
 // A cell as SQL writes it: 1, 0.5, 'it''s', x'00ff', NULL.
 std::string LiteralOf(sqlite3_value* cell);
 

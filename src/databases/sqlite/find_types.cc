@@ -32,11 +32,11 @@ CellFacts::CellFacts(std::shared_ptr<arrow::DataType> declared, bool kept_as_tex
   plan_.utf16 = utf16;
   plan_.told = kept_as_text;
   plan_.epoch = epoch;
-  decimal_ = plan_.kind == CellKind::kDecimal;
-  bool_ = plan_.kind == CellKind::kBool;
-  time_ = plan_.kind == CellKind::kDate || plan_.kind == CellKind::kTimestamp;
+  decimal_ = plan_.kind == SqliteCellKind::kDecimal;
+  bool_ = plan_.kind == SqliteCellKind::kBool;
+  time_ = plan_.kind == SqliteCellKind::kDate || plan_.kind == SqliteCellKind::kTimestamp;
   instant_ = PlanColumn("", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")).ValueOrDie();
-  fits_instant_ = plan_.kind == CellKind::kTimestamp;
+  fits_instant_ = plan_.kind == SqliteCellKind::kTimestamp;
 }
 
 void CellFacts::LookAtNumber(sqlite3_value* cell, bool is_integer) {

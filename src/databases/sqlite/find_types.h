@@ -38,8 +38,8 @@ class CellFacts {
   void LookAtText(sqlite3_value* cell);
 
   std::shared_ptr<arrow::DataType> declared_;
-  ColumnPlan plan_;     // of the declared type
-  ColumnPlan instant_;  // for dates and times: with a zone
+  SqliteColumnPlan plan_;     // of the declared type
+  SqliteColumnPlan instant_;  // for dates and times: with a zone
   bool decimal_ = false, time_ = false, bool_ = false;
 
   int64_t integers_ = 0, reals_ = 0, texts_ = 0, blobs_ = 0;

@@ -26,7 +26,7 @@ std::string RangeSql(const SqliteRelation& relation, const RowRange& range) {
 
 class RowReader : public arrow::RecordBatchReader {
  public:
-  RowReader(RowsRequest request, std::vector<ColumnPlan> plans, std::vector<int> read,
+  RowReader(RowsRequest request, std::vector<SqliteColumnPlan> plans, std::vector<int> read,
             int beyond_column)
       : request_(std::move(request)),
         context_(request_.snapshot->context()),
@@ -40,7 +40,7 @@ class RowReader : public arrow::RecordBatchReader {
     schema_ = arrow::schema(std::move(fields));
     // Texts are taken for short; a batch of long ones ends by its bytes.
     int64_t row_bytes = 0;
-    for (const ColumnPlan& plan : plans_) row_bytes += plan.width == 0 ? 24 : plan.width;
+    for (const SqliteColumnPlan& plan : plans_) row_bytes += plan.width == 0 ? 24 : plan.width;
     batch_rows_ = context_->batch_rows(row_bytes);
     batch_text_ = 2 * context_->block_bytes();
   }
@@ -119,7 +119,7 @@ class RowReader : public arrow::RecordBatchReader {
 
   // What becomes of a row, the `ordinal`-th of the range, whose cell does not fit.
   arrow::Status Misfit(int column, const std::string& reason, int64_t ordinal) {
-    const ColumnPlan& plan = plans_[static_cast<size_t>(column)];
+    const SqliteColumnPlan& plan = plans_[static_cast<size_t>(column)];
     const std::string row = RowName(ordinal);
     if (request_.on_mismatch == OnMismatch::kReject && request_.rejects != nullptr) {
       Reject reject{.source = request_.relation.label, .column = plan.name};
@@ -138,7 +138,7 @@ class RowReader : public arrow::RecordBatchReader {
           "finds one that holds every value";
     } else {
       place.hint = "try --type " + Quoted(plan.name) + "=" +
-                   (plan.kind == CellKind::kText ? "binary" : "text") +
+                   (plan.kind == SqliteCellKind::kText ? "binary" : "text") +
                    ", --on-mismatch widen, or --on-mismatch reject with --rejects FILE";
     }
     return MakeError(ErrorCode::kData, (row.empty() ? "" : row + ": ") + reason, std::move(place));
@@ -163,9 +163,10 @@ class RowReader : public arrow::RecordBatchReader {
   const RowsRequest request_;
   const std::shared_ptr<Context> context_;
   const std::shared_ptr<SqliteConnection> connection_;
-  const std::vector<ColumnPlan> plans_;  // of what is read: columns of the schema, then one more
-  const std::vector<int> read_;          // if only the filter needs it
-  const int beyond_column_;              // of what is read; -1: no filter
+  const std::vector<SqliteColumnPlan>
+      plans_;                    // of what is read: columns of the schema, then one more
+  const std::vector<int> read_;  // if only the filter needs it
+  const int beyond_column_;      // of what is read; -1: no filter
   std::shared_ptr<arrow::Schema> schema_;
   SqliteStatement statement_;
   CellBatch cells_;
@@ -201,7 +202,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRows(RowsRequest re
     beyond_column = static_cast<int>(found - read.begin());
     if (found == read.end()) read.push_back(wanted);
   }
-  std::vector<ColumnPlan> plans;
+  std::vector<SqliteColumnPlan> plans;
   for (const int column : read) plans.push_back(request.plans[static_cast<size_t>(column)]);
   const std::string label = request.relation.label;
   auto reader = std::make_shared<RowReader>(std::move(request), std::move(plans), std::move(read),

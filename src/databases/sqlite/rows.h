@@ -27,7 +27,7 @@ void BindRange(const RowRange& range, SqliteStatement* statement);
 struct RowsRequest {
   std::shared_ptr<SqliteSnapshot> snapshot;
   SqliteRelation relation;
-  std::vector<ColumnPlan> plans;          // of all columns
+  std::vector<SqliteColumnPlan> plans;    // of all columns
   std::shared_ptr<arrow::Schema> schema;  // likewise
   RowRange range;
   std::vector<int> columns;  // to read

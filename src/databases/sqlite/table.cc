@@ -101,12 +101,11 @@ bool IsTime(const arrow::DataType& type) {
 
 }  // namespace
 
-arrow::Result<std::vector<ColumnPlan>> PlanColumns(const std::shared_ptr<SqliteSnapshot>& snapshot,
-                                                   const SqliteRelation& relation,
-                                                   const TableReadOptions& options,
-                                                   std::vector<std::string>* notes) {
+arrow::Result<std::vector<SqliteColumnPlan>> PlanColumns(
+    const std::shared_ptr<SqliteSnapshot>& snapshot, const SqliteRelation& relation,
+    const TableReadOptions& options, std::vector<std::string>* notes) {
   ARROW_RETURN_NOT_OK(CheckNames(relation, options));
-  std::vector<ColumnPlan> plans(relation.columns.size());
+  std::vector<SqliteColumnPlan> plans(relation.columns.size());
   notes->assign(relation.columns.size(), "");
   std::vector<int> unknown;  // columns to look at
   std::vector<CellFacts> facts;

@@ -32,10 +32,9 @@ struct SqliteRelation {
 
 // Types of a relation's columns: told, found or declared, as `options` say.
 // Errors: kUsage for types and epochs that cannot be, kData for rows that cannot be read.
-arrow::Result<std::vector<ColumnPlan>> PlanColumns(const std::shared_ptr<SqliteSnapshot>& snapshot,
-                                                   const SqliteRelation& relation,
-                                                   const TableReadOptions& options,
-                                                   std::vector<std::string>* notes);
+arrow::Result<std::vector<SqliteColumnPlan>> PlanColumns(
+    const std::shared_ptr<SqliteSnapshot>& snapshot, const SqliteRelation& relation,
+    const TableReadOptions& options, std::vector<std::string>* notes);
 
 // Chunks are ranges of row ids: units of about kUnitRows rows, the first without a lower bound, the
 // last without an upper one, so that what the bounds were estimated from does not matter. Views,
@@ -62,7 +61,7 @@ class SqliteTable : public TableSource {
   std::shared_ptr<SqliteSnapshot> snapshot_;
   SqliteRelation relation_;
   TableReadOptions options_;
-  std::vector<ColumnPlan> plans_;
+  std::vector<SqliteColumnPlan> plans_;
   std::vector<std::string> notes_;  // of the columns
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<std::atomic<bool>> needs_wider_types_ =

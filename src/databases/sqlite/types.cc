@@ -81,11 +81,12 @@ std::shared_ptr<arrow::DataType> DeclaredType(std::string_view declared, bool st
   return nullptr;
 }
 
-arrow::Result<ColumnPlan> PlanColumn(std::string name, std::shared_ptr<arrow::DataType> type) {
-  ColumnPlan plan{.name = std::move(name), .type = std::move(type)};
+arrow::Result<SqliteColumnPlan> PlanColumn(std::string name,
+                                           std::shared_ptr<arrow::DataType> type) {
+  SqliteColumnPlan plan{.name = std::move(name), .type = std::move(type)};
   switch (plan.type->id()) {
     case Type::BOOL:
-      plan.kind = CellKind::kBool;
+      plan.kind = SqliteCellKind::kBool;
       break;
     case Type::INT8:
     case Type::INT16:
@@ -95,39 +96,39 @@ arrow::Result<ColumnPlan> PlanColumn(std::string name, std::shared_ptr<arrow::Da
     case Type::UINT16:
     case Type::UINT32:
     case Type::UINT64:
-      plan.kind = CellKind::kInteger;
+      plan.kind = SqliteCellKind::kInteger;
       plan.width = plan.type->byte_width();
       break;
     case Type::FLOAT:
     case Type::DOUBLE:
-      plan.kind = CellKind::kFloat;
+      plan.kind = SqliteCellKind::kFloat;
       plan.width = plan.type->byte_width();
       break;
     case Type::DECIMAL128: {
       const auto& decimal = static_cast<const arrow::Decimal128Type&>(*plan.type);
-      plan.kind = CellKind::kDecimal;
+      plan.kind = SqliteCellKind::kDecimal;
       plan.width = 16;
       plan.precision = decimal.precision();
       plan.scale = decimal.scale();
       break;
     }
     case Type::DATE32:
-      plan.kind = CellKind::kDate;
+      plan.kind = SqliteCellKind::kDate;
       plan.width = 4;
       break;
     case Type::TIMESTAMP: {
       const auto& timestamp = static_cast<const arrow::TimestampType&>(*plan.type);
-      plan.kind = CellKind::kTimestamp;
+      plan.kind = SqliteCellKind::kTimestamp;
       plan.width = 8;
       plan.unit = timestamp.unit();
       plan.zone = !timestamp.timezone().empty();
       break;
     }
     case Type::STRING:
-      plan.kind = CellKind::kText;
+      plan.kind = SqliteCellKind::kText;
       break;
     case Type::BINARY:
-      plan.kind = CellKind::kBinary;
+      plan.kind = SqliteCellKind::kBinary;
       break;
     default:
       return MakeError(ErrorCode::kUsage,

@@ -17,7 +17,7 @@ namespace bowyer {
 inline constexpr char kSqliteNoteKey[] = "sqlite:note";
 
 // How cells become values; widths and units are in the type.
-enum class CellKind : uint8_t {
+enum class SqliteCellKind : uint8_t {
   kBool,
   kInteger,
   kFloat,
@@ -31,10 +31,10 @@ enum class CellKind : uint8_t {
 // What numbers mean in a column of dates or times.
 enum class Epoch : uint8_t { kNone, kSeconds, kMilliseconds, kMicroseconds, kJulian };
 
-struct ColumnPlan {
+struct SqliteColumnPlan {
   std::string name;
   std::shared_ptr<arrow::DataType> type;
-  CellKind kind = CellKind::kText;
+  SqliteCellKind kind = SqliteCellKind::kText;
   Epoch epoch = Epoch::kNone;
   bool told = false;   // by the user: texts are parsed, numbers spelled, as the type wants them
   bool mixed = false;  // found: a column of text or bytes in which numbers are spelled
@@ -53,7 +53,7 @@ std::shared_ptr<arrow::DataType> DeclaredType(std::string_view declared, bool st
 bool KeptAsText(std::string_view declared);
 
 // Errors: kUsage for types that SQLite's values are not read as.
-arrow::Result<ColumnPlan> PlanColumn(std::string name, std::shared_ptr<arrow::DataType> type);
+arrow::Result<SqliteColumnPlan> PlanColumn(std::string name, std::shared_ptr<arrow::DataType> type);
 
 // "seconds", "milliseconds", "microseconds", "julian". Errors: kUsage.
 arrow::Result<Epoch> ParseEpoch(const std::string& column, const std::string& text);
