@@ -3,14 +3,12 @@
 
 #include <arrow/table.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <thread>
 
 #include "connectors/connectors.h"
 #include "connectors/databases.h"
+#include "killed_child.h"
 #include "matchers.h"
 #include "table_of.h"
 #include "temporary_folder.h"
@@ -98,26 +96,16 @@ TEST(ParquetDatabase, AKilledRunIsResumedWithWhatItHadCommitted) {
   const TemporaryFolder folder;
   const std::string path = folder / "out";
   const TableTarget target = TargetOf("t", IfExists::kError, true);
-  int pipe_ends[2];
-  ASSERT_EQ(::pipe(pipe_ends), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const auto writer = OpenWriter(path).ValueOrDie();
-    const auto sink = writer->OpenTable(target).ValueOrDie();
-    (void)sink->Begin(Numbers(0, 1)->schema(), "f");
-    for (int64_t chunk = 0;; ++chunk) {
-      if (!WriteChunk(*sink, chunk, *Numbers(chunk * 1000, 1000)).ok()) ::_exit(1);
-      const char byte = 1;
-      if (::write(pipe_ends[1], &byte, 1) != 1) ::_exit(1);
+  std::unique_ptr<DatabaseWriter> child_writer;
+  std::unique_ptr<Sink> child_sink;
+  KillAfter(6, std::chrono::milliseconds(0), [&](int64_t chunk) {
+    if (chunk == 0) {
+      child_writer = OpenWriter(path).ValueOrDie();
+      child_sink = child_writer->OpenTable(target).ValueOrDie();
+      (void)child_sink->Begin(Numbers(0, 1)->schema(), "f");
     }
-  }
-  ASSERT_GT(child, 0);
-  ::close(pipe_ends[1]);
-  char told[6];
-  for (char& byte : told) ASSERT_EQ(::read(pipe_ends[0], &byte, 1), 1);
-  ASSERT_EQ(::kill(child, SIGKILL), 0);
-  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-  ::close(pipe_ends[0]);
+    return WriteChunk(*child_sink, chunk, *Numbers(chunk * 1000, 1000)).ok();
+  });
   EXPECT_FALSE(fs::exists(path + "/t"));
 
   ASSERT_OK_AND_ASSIGN(const auto writer, OpenWriter(path));

@@ -4,15 +4,13 @@
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <thread>
 
 #include "databases/duckdb/database.h"
 #include "databases/duckdb/sink.h"
 #include "databases/duckdb/source.h"
+#include "killed_child.h"
 #include "matchers.h"
 #include "table_of.h"
 #include "temporary_folder.h"
@@ -148,30 +146,17 @@ TEST(DuckDbWriter, AKilledRunIsResumedWithWhatItHadCommitted) {
     const std::string path = folder / "d.duckdb";
     if (existing) ASSERT_OK(RunSql(path, "create table other as select 1 as x"));
     const TableTarget target = TargetOf("t", *Numbers(0, 1)->schema(), IfExists::kError, true);
-    int pipe_ends[2];
-    ASSERT_EQ(::pipe(pipe_ends), 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-      const auto writer = OpenWriter(path, true).ValueOrDie();
-      const auto sink = writer->OpenTable(target).ValueOrDie();
-      (void)sink->Begin(Numbers(0, 1)->schema(), "f");
-      for (int64_t chunk = 0;; ++chunk) {
-        if (!WriteChunk(*sink, chunk, *Numbers(chunk * 1000, chunk % 2 == 0 ? 1000 : 130'000))
-                 .ok()) {
-          ::_exit(1);
-        }
-        const char byte = 1;
-        if (::write(pipe_ends[1], &byte, 1) != 1) ::_exit(1);
+    std::unique_ptr<DatabaseWriter> child_writer;
+    std::unique_ptr<Sink> child_sink;
+    KillAfter(6, std::chrono::milliseconds(existing ? 1 : 20), [&](int64_t chunk) {
+      if (chunk == 0) {
+        child_writer = OpenWriter(path, true).ValueOrDie();
+        child_sink = child_writer->OpenTable(target).ValueOrDie();
+        (void)child_sink->Begin(Numbers(0, 1)->schema(), "f");
       }
-    }
-    ASSERT_GT(child, 0);
-    ::close(pipe_ends[1]);
-    char told[6];
-    for (char& byte : told) ASSERT_EQ(::read(pipe_ends[0], &byte, 1), 1);
-    ::usleep(existing ? 1000 : 20'000);
-    ASSERT_EQ(::kill(child, SIGKILL), 0);
-    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-    ::close(pipe_ends[0]);
+      const int64_t rows = chunk % 2 == 0 ? 1000 : 130'000;
+      return WriteChunk(*child_sink, chunk, *Numbers(chunk * 1000, rows)).ok();
+    });
     EXPECT_EQ(std::filesystem::exists(path), existing);
 
     ASSERT_OK_AND_ASSIGN(const auto writer, OpenWriter(path, true));

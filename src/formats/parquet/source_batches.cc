@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kStepsOfTask = 2;
 // A lane waits when it has so many: enough that no core is idle while a batch is written.
-constexpr size_t kStepsAhead = 3;
+constexpr size_t kStepsAhead = 5;
 
 class ArrowDecoder : public ColumnDecoder {
  public:

@@ -154,6 +154,7 @@ std::shared_ptr<arrow::Table> FlatTable(int64_t rows) {
   arrow::FloatBuilder floats;
   arrow::StringBuilder few, many, nothing;
   arrow::BinaryBuilder bytes;
+  arrow::BooleanBuilder flags, switches;
   arrow::TimestampBuilder times(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
                                 arrow::default_memory_pool());
   uint64_t state = 1;
@@ -170,6 +171,8 @@ std::shared_ptr<arrow::Table> FlatTable(int64_t rows) {
     EXPECT_TRUE(nothing.AppendNull().ok());
     EXPECT_TRUE(bytes.Append(std::string(random % 3, '\xFF')).ok());
     EXPECT_TRUE(times.Append(static_cast<int64_t>(random) * 1'000'003).ok());
+    EXPECT_TRUE((random % 3 ? flags.Append((random & 4) != 0) : flags.AppendNull()).ok());
+    EXPECT_TRUE(switches.Append(i / 777 % 2 == 0).ok());
   }
   return arrow::Table::Make(
       arrow::schema({arrow::field("ints", arrow::int32()),
@@ -177,9 +180,11 @@ std::shared_ptr<arrow::Table> FlatTable(int64_t rows) {
                      arrow::field("floats", arrow::float32()), arrow::field("few", arrow::utf8()),
                      arrow::field("many", arrow::utf8(), false),
                      arrow::field("nothing", arrow::utf8()), arrow::field("bytes", arrow::binary()),
-                     arrow::field("times", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))}),
+                     arrow::field("times", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")),
+                     arrow::field("flags", arrow::boolean()),
+                     arrow::field("switches", arrow::boolean(), false)}),
       {*ints.Finish(), *longs.Finish(), *floats.Finish(), *few.Finish(), *many.Finish(),
-       *nothing.Finish(), *bytes.Finish(), *times.Finish()});
+       *nothing.Finish(), *bytes.Finish(), *times.Finish(), *flags.Finish(), *switches.Finish()});
 }
 
 TEST_F(ParquetSource, FlatColumnsInAllPageForms) {
@@ -194,7 +199,12 @@ TEST_F(ParquetSource, FlatColumnsInAllPageForms) {
             ->compression(parquet::Compression::SNAPPY);
         // Small dictionaries overflow, and pages change to plain on the way.
         properties.dictionary_pagesize_limit(2000);
-        if (!dictionary) properties.disable_dictionary();
+        if (!dictionary) {
+          properties.disable_dictionary();
+          for (const char* name : {"flags", "switches"}) {
+            properties.encoding(name, parquet::Encoding::RLE);
+          }
+        }
         ASSERT_OK_AND_ASSIGN(
             auto source, kParquetFormat.open(
                              context_, InputOf(Written(*table, 12345, std::move(properties))), {}));

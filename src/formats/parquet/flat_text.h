@@ -1,0 +1,16 @@
+// Text and bytes out of Parquet's pages.
+#pragma once
+
+#include <memory>
+
+#include "formats/parquet/flat_decoder.h"
+
+namespace bowyer {
+
+// `dictionaries`: as ScanOptions::dictionaries has them. The rest as FlatDecoder takes it.
+std::unique_ptr<ColumnDecoder> MakeTextDecoder(PageUnpacker pages, bool optional,
+                                               std::shared_ptr<arrow::DataType> type,
+                                               int64_t batch_rows, arrow::MemoryPool* pool,
+                                               bool dictionaries);
+
+}  // namespace bowyer
