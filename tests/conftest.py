@@ -1,10 +1,15 @@
 """What the end-to-end tests share: the command under test, the corpus, and how to run one on the other."""
 
+import contextlib
 import json
 import os
 import pathlib
 import resource
+import shutil
+import signal
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -57,6 +62,63 @@ def run(*args, stdin=None, cwd=None, timeout=30, memory_gib=1, env=None, check=N
     if check is not None:
         assert result.code == check, f"bowyer {args}: {result!r}"
     return result
+
+
+def cut_short(*args, when, cut=signal.SIGKILL, feed=None, target=None, cwd=None):
+    """Starts bowyer ARGS, and once `when(lines)` of what it has said on standard error so far is true, sends it the
+    signal `cut`, or calls that. Gives its exit code and its lines.
+
+    feed: blocks for its standard input, without end: it cannot be through before it is cut.
+    target: what shows under its name only when all is done. A run that was faster is taken back and tried again.
+    """
+    for _ in range(10):
+        process = subprocess.Popen(
+            [BOWYER, *map(str, args)],
+            stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+        )
+        lines = []
+
+        def listen():
+            for line in process.stderr:
+                lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+
+        def write():
+            with contextlib.suppress(BrokenPipeError):
+                for block in feed():
+                    process.stdin.write(block)
+
+        helpers = [threading.Thread(target=each) for each in ([listen, write] if feed else [listen])]
+        for helper in helpers:
+            helper.start()
+        deadline = time.monotonic() + (180 if SANITIZED else 30)
+        while process.poll() is None and not when(lines):
+            if time.monotonic() > deadline:
+                process.kill()
+                raise AssertionError(f"bowyer {args}: the moment to cut it short never came: {lines}")
+            time.sleep(0.002)
+        cut(process) if callable(cut) else process.send_signal(cut)
+        process.wait(60)
+        for helper in helpers:
+            helper.join()
+        if feed:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        process.stderr.close()
+        assert not any("Sanitizer" in line or "runtime error:" in line for line in lines), lines
+        if process.returncode != 0 and (target is None or not target.exists()):
+            return process.returncode, lines
+        assert target is not None and target.exists(), f"bowyer {args} was through before it was cut short: {lines}"
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+    raise AssertionError(f"bowyer {args} was always faster than what was to cut it short")
+
+
+def chunks_committed(lines):
+    """The chunks that a migration run with -vv has said to be committed: (table, number)."""
+    said = [line.split(": chunk ") for line in lines if " is committed, " in line]
+    return [(table, int(rest.split()[0])) for table, rest in said]
 
 
 def expected():

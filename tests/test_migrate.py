@@ -1,7 +1,6 @@
 """Whole databases: what arrives, what is said of the rest, and what holds when runs end early."""
 
 import json
-import os
 import pathlib
 import random
 import signal
@@ -13,7 +12,7 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
-from conftest import BOWYER, CORPUS, SANITIZED, corpus_files, expected, leftovers, run
+from conftest import BOWYER, CORPUS, SANITIZED, chunks_committed, corpus_files, cut_short, expected, leftovers, run
 
 
 def sqlite(path, *statements, rows=()):
@@ -280,71 +279,111 @@ def test_the_last_row_is_there_whatever_the_greatest_rowid(tmp_path):
 # --- runs that end early
 
 
-def start(*args):
-    return subprocess.Popen([BOWYER, "migrate", *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def after_chunks(count):
+    """The moment at which so many chunks are committed, for cut_short; of runs with -vv."""
+    return lambda lines: len(chunks_committed(lines)) >= count
+
+
+def orders_of(report):
+    return next(table for table in report["tables"] if table["source"] == "orders")
+
+
+def killed_after(seconds, *args):
+    """What a run says until it is killed, or is through."""
+    process = subprocess.Popen([BOWYER, *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    time.sleep(seconds)
+    process.kill()
+    return process.communicate()[1].decode().splitlines()
 
 
 def test_killed_at_random_moments_and_resumed(tmp_path):
     source = shop(tmp_path / "shop.db", orders=400_000)
     target = tmp_path / "out" / "shop.duckdb"
     target.parent.mkdir()
-    arguments = [f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 8000, "--threads", 2]
+    arguments = [f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 8000, "--threads", 2, "--resume"]
+    chunks = sum(table["chunks"] for table in report_of(*arguments)["tables"])
+    target.unlink()
     moments = random.Random(11)
-    kept = 0
+    committed = set()
     for _ in range(10 if SANITIZED else 50):
-        process = start(*arguments, "--resume")
-        time.sleep(moments.random() * (4 if SANITIZED else 0.5))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        now = chunks_committed(killed_after(moments.random() * (4 if SANITIZED else 0.5), "migrate", *arguments, "-vv"))
+        # What was committed is not copied again; but a run that was killed when it had all but its name begins anew.
+        if committed.intersection(now):
+            assert len(committed) == chunks
+            committed = set()
+        committed.update(now)
+        assert len(now) == len(set(now))
         if target.exists():
             assert query(target, "select count(*) from orders") == [(400_000,)]
             target.unlink()
+            committed = set()
             continue
         assert all(pathlib.Path(name).parts[0].startswith(".") for name in leftovers(target.parent))
-    # Once more for a while, so that something is there to be kept.
-    process = start(*arguments, "--resume")
-    time.sleep(2 if SANITIZED else 0.25)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    report = report_of(*arguments, "--resume") if not target.exists() else None
-    if report is not None:
-        kept = sum(table["chunks_kept"] for table in report["tables"])
-        assert kept <= sum(table["chunks"] for table in report["tables"])
-        assert all(table["verified"] == "full" for table in report["tables"])
+    with sqlite3.connect(source) as connection:
+        there = connection.execute("select * from orders order by order_id").fetchall()
+    report_of(*arguments)
+    assert query(target, "select * from orders order by order_id") == there
+    assert leftovers(target.parent) == ["shop.duckdb"]
+
+
+def test_no_chunk_that_was_committed_is_copied_again(tmp_path):
+    source = shop(tmp_path / "shop.db", orders=400_000)
+    target = tmp_path / "shop.duckdb"
+    arguments = ["migrate", f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 8000, "--threads", 2, "--resume", "-vv"]
+    code, lines = cut_short(*arguments, when=after_chunks(5), target=target)
+    before = chunks_committed(lines)
+    assert code == -signal.SIGKILL and len(before) >= 5
+    done = run(*arguments, "--report", tmp_path / "report.json", check=0)
+    report = json.loads((tmp_path / "report.json").read_text())
+    now = chunks_committed(done.stderr.splitlines())
+    kept = sum(table["chunks_kept"] for table in report["tables"])
+    chunks = sum(table["chunks"] for table in report["tables"])
+    # A chunk or two may have been committed and not yet said so.
+    assert not set(before) & set(now) and kept >= len(before) and kept + len(now) == chunks
+    assert all(table["verified"] == "full" for table in report["tables"])
     with sqlite3.connect(source) as connection:
         there = connection.execute("select * from orders order by order_id").fetchall()
     assert query(target, "select * from orders order by order_id") == there
-    assert leftovers(target.parent) == ["shop.duckdb"]
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite", "parquet", "postgres"])
+def test_chunks_of_a_widened_table_are_kept_too(kind, tmp_path, request):
+    rows = [("x", b"x")] + [(i, bytes([i % 256])) for i in range(300_000)]
+    source = sqlite(tmp_path / "mixed.db", "create table t (a integer, b blob)", rows=[("insert into t values (?, ?)", rows)])
+    if kind == "postgres":
+        target, destination = None, request.getfixturevalue("postgres").uri()
+    else:
+        destination = f"{kind}:{tmp_path / 'out'}"
+        target = tmp_path / "out" / "t" if kind == "parquet" else tmp_path / "out"
+    arguments = [f"sqlite:{source}", destination, "--chunk-rows", 5000, "--resume"]
+
+    def widened(lines):
+        anew = next((i for i, line in enumerate(lines) if "begins anew" in line), len(lines))
+        return len(chunks_committed(lines[anew:])) >= 5  # one of them may be of before
+
+    cut_short("migrate", *arguments, "-vv", when=widened, target=target)
+    table = report_of(*arguments)["tables"][0]
+    assert table["widened"] and table["rows"] == len(rows) and table["verified"] == "full"
+    assert 4 <= table["chunks_kept"] < table["chunks"]
+    assert table["columns"][0]["note"] != ""
 
 
 def test_what_may_have_changed_is_copied_anew(tmp_path):
     source = shop(tmp_path / "shop.db", orders=300_000)
     target = tmp_path / "shop.duckdb"
     arguments = [f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000]
-    process = start(*arguments)
-    deadline = time.monotonic() + 30
-    while not any(name.startswith(".shop.duckdb") for name in os.listdir(tmp_path)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(0.3)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    cut_short("migrate", *arguments, "-vv", when=after_chunks(3), target=target)
     sqlite(source, "update orders set amount = 1")
-    if target.exists():
-        pytest.skip("the run was faster than the kill")
-    report = report_of(*arguments, "--resume")
-    orders = next(table for table in report["tables"] if table["source"] == "orders")
-    assert orders["chunks_kept"] == 0
+    assert orders_of(report_of(*arguments, "--resume"))["chunks_kept"] == 0
     assert query(target, "select distinct amount from orders") == [(1.0,)]
 
 
 def test_without_resume_nothing_of_a_dead_run_stays(tmp_path):
     source = shop(tmp_path / "shop.db", orders=300_000)
     target = tmp_path / "shop.duckdb"
-    process = start(f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000)
-    time.sleep(0.4)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    report = report_of(f"sqlite:{source}", f"duckdb:{target}", "--overwrite")
+    arguments = [f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000]
+    cut_short("migrate", *arguments, "-vv", when=after_chunks(3), target=target)
+    report = report_of(*arguments)
     assert sum(table["chunks_kept"] for table in report["tables"]) == 0
     assert leftovers(tmp_path) == ["shop.db", "shop.duckdb"]
 
@@ -353,13 +392,9 @@ def test_without_resume_nothing_of_a_dead_run_stays(tmp_path):
 def test_stopped_by_a_signal(signal_number, code, tmp_path):
     source = shop(tmp_path / "shop.db", orders=400_000)
     target = tmp_path / "shop.duckdb"
-    process = start(f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000)
-    time.sleep(0.3)
-    process.send_signal(signal_number)
-    _, errors = process.communicate(timeout=30)
-    if process.returncode == 0:
-        pytest.skip("the run was faster than the signal")
-    assert process.returncode == code, errors
+    arguments = ["migrate", f"sqlite:{source}", f"duckdb:{target}", "--chunk-rows", 5000, "-vv"]
+    ended, lines = cut_short(*arguments, when=after_chunks(2), cut=signal_number, target=target)
+    assert ended == code, lines
     assert not target.exists()
 
 

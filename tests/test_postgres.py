@@ -171,10 +171,7 @@ def test_defined_types(postgres, tmp_path):
 
 def test_extensions_types_are_text(postgres, tmp_path):
     for name, value in [("hstore", "'a=>1'"), ("citext", "'AbC'")]:
-        try:
-            postgres.psql(f"create extension {name}")
-        except AssertionError:
-            pytest.skip(f"{name} is not installed")
+        postgres.psql(f"create extension {name}")  # of contrib, which comes with Debian's server
         field, values = column(postgres, name, [value], tmp_path)
         assert field.type == pa.string()
         assert values == [{"hstore": '"a"=>"1"', "citext": "AbC"}[name]]

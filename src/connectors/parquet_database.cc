@@ -411,6 +411,21 @@ class ParquetDatabase : public DatabaseWriter {
     return sink;
   }
 
+  arrow::Result<std::string> UnfinishedFingerprint(const TableTarget& target) override {
+    ARROW_RETURN_NOT_OK(destination_->Open());
+    const std::string name = FolderName(target.schema, target.name);
+    std::vector<std::string> folders;
+    // Its lock goes with it: the table's sink takes it again.
+    const auto part = AdoptDeadPart(destination_->folder.get(), name);
+    if (part.has_value()) folders.push_back(destination_->path + "/" + part->name);
+    folders.push_back(destination_->path + "/" + name);
+    for (const std::string& folder : folders) {
+      const auto files = ReadChunkFiles(destination_->context, folder);
+      if (!files.empty()) return files.front().fingerprint;
+    }
+    return "";
+  }
+
   arrow::Result<std::unique_ptr<Source>> ReadBack(const TableTarget& target) override {
     const std::string name = FolderName(target.schema, target.name);
     std::shared_ptr<TableFolder> table;

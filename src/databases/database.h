@@ -174,6 +174,9 @@ class DatabaseWriter {
   // had another fingerprint, removes what it left; Sink::Finish shows the table under its name with
   // what its definition says, as far as the database can hold it.
   virtual arrow::Result<std::unique_ptr<Sink>> OpenTable(const TableTarget& target) = 0;
+  // What an earlier run that did not come to its end gave to Sink::Begin for the table; empty if
+  // there was none. Where something may be resumed, before the table's sink is opened.
+  virtual arrow::Result<std::string> UnfinishedFingerprint(const TableTarget& target) = 0;
   // The committed rows of a table between its last Commit and Finish, or after it, from the
   // database's own storage: for verification. Of an append: only what was appended by this run.
   virtual arrow::Result<std::unique_ptr<Source>> ReadBack(const TableTarget& target) = 0;

@@ -26,6 +26,9 @@ using Clock = std::chrono::steady_clock;
 // filled several times over, few enough that a resumed run has little to do again.
 constexpr int64_t kChunkRows = 8 * 122'880;
 
+// Begins the fingerprints of rows whose types were found by a look at all of them.
+constexpr std::string_view kTypesFound = "types found; ";
+
 // One table, from its first task to its last. Its tasks run on several threads.
 struct TableRun {
   TableRun(const PlannedTable& table, MigratedTable* result) : plan(table), facts(*result) {}
@@ -123,8 +126,9 @@ class TableCopier {
   }
 
   arrow::Status OpenTable(TableRun& table) {
-    if (!table.find_types) table.start = Clock::now();
-    const arrow::Status status = TryOpen(table);
+    if (table.start == Clock::time_point()) table.start = Clock::now();
+    arrow::Status status = ResumeTypes(table);
+    if (status.ok()) status = TryOpen(table);
     if (!status.ok()) {
       Release(table);
       return Failed(table, status);
@@ -138,6 +142,18 @@ class TableCopier {
     for (auto chunk = missing.rbegin(); chunk != missing.rend(); ++chunk) {
       Push([this, &table, chunk = *chunk] { return CopyChunk(table, *chunk); });
     }
+    return arrow::Status::OK();
+  }
+
+  // Where an earlier run had to look for types its chunks are of those: they are found at once.
+  arrow::Status ResumeTypes(TableRun& table) {
+    if (!table.plan.target.resume || table.find_types ||
+        table.plan.read.on_mismatch != OnMismatch::kWiden) {
+      return arrow::Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const std::string earlier,
+                          writer_.UnfinishedFingerprint(table.plan.target));
+    table.find_types = earlier.starts_with(kTypesFound);
     return arrow::Status::OK();
   }
 
@@ -158,9 +174,9 @@ class TableCopier {
     ARROW_ASSIGN_OR_RAISE(table.chunks, table.source->Chunks(rows));
     ARROW_ASSIGN_OR_RAISE(std::string fingerprint, table.source->Fingerprint());
     // Chunks of an earlier run are those of this one only if both were cut alike.
-    fingerprint +=
-        fmt::format("; chunks of {}; digests {}; {}", rows,
-                    table.plan.verify == Verification::kFull, table.schema->ToString(true));
+    fingerprint = fmt::format(
+        "{}{}; chunks of {}; digests {}; {}", table.find_types ? kTypesFound : "", fingerprint,
+        rows, table.plan.verify == Verification::kFull, table.schema->ToString(true));
     if (read.beyond.has_value()) fingerprint += "; beyond " + read.beyond->value->ToString();
     if (options_.one_snapshot) fingerprint += "; " + reader_.snapshot();
     ARROW_ASSIGN_OR_RAISE(table.sink, writer_.OpenTable(table.plan.target));
@@ -266,6 +282,10 @@ class TableCopier {
     if (digests) receipt.digest = digest.ToText();
     const StageTimer timer(context_->progress(), Stage::kWrite);
     ARROW_RETURN_NOT_OK(writer->Commit(receipt));
+    context_->progress().Detail(2, [&] {
+      return fmt::format("{}: chunk {} of {} is committed, {}", Printable(table.plan.facts.source),
+                         receipt.chunk + 1, table.facts.chunks, Plural(receipt.rows, "row"));
+    });
     const std::lock_guard lock(table.mutex);
     table.snapshots.insert(receipt.snapshot);
     table.source_rows += receipt.rows;

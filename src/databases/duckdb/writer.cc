@@ -39,6 +39,12 @@ class DuckDbWriter : public DatabaseWriter {
     return MakeTableFilling(database_, target);
   }
 
+  arrow::Result<std::string> UnfinishedFingerprint(const TableTarget& target) override {
+    ARROW_RETURN_NOT_OK(database_->Begin());
+    ARROW_ASSIGN_OR_RAISE(const auto part, FindPart(NameOfTarget(target)));
+    return part.has_value() ? part->fingerprint : "";
+  }
+
   arrow::Result<std::unique_ptr<Source>> ReadBack(const TableTarget& target) override {
     const TableName name = NameOfTarget(target);
     Location location{.scheme = "duckdb", .path = database_->file(), .table = name.Text()};

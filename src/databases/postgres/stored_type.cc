@@ -35,9 +35,10 @@ std::string SameBytes(const std::string& declared, const StoredType& stored) {
   return "";
 }
 
-arrow::Result<StoredType> TypeOf(const arrow::DataType& type);
+// Nothing where PostgreSQL has no counterpart.
+std::optional<StoredType> TypeOf(const arrow::DataType& type);
 
-arrow::Result<StoredType> ListOf(const arrow::DataType& type) {
+std::optional<StoredType> ListOf(const arrow::DataType& type) {
   const arrow::DataType* element = &type;
   int dimensions = 0;
   while (element->id() == arrow::Type::LIST || element->id() == arrow::Type::LARGE_LIST ||
@@ -45,16 +46,17 @@ arrow::Result<StoredType> ListOf(const arrow::DataType& type) {
     ++dimensions;
     element = element->field(0)->type().get();
   }
-  if (dimensions > kMaxDimensions) return arrow::Status::NotImplemented("");
-  ARROW_ASSIGN_OR_RAISE(StoredType inner, TypeOf(*element));
+  if (dimensions > kMaxDimensions) return std::nullopt;
+  std::optional<StoredType> inner = TypeOf(*element);
+  if (!inner.has_value()) return std::nullopt;
   StoredType list{.kind = Kind::kList, .dimensions = dimensions};
-  list.sql = inner.sql;
+  list.sql = inner->sql;
   for (int i = 0; i < dimensions; ++i) list.sql += "[]";
-  list.children.push_back(std::move(inner));
+  list.children.push_back(*std::move(inner));
   return list;
 }
 
-arrow::Result<StoredType> TypeOf(const arrow::DataType& type) {
+std::optional<StoredType> TypeOf(const arrow::DataType& type) {
   switch (type.id()) {
     case arrow::Type::NA:
       return StoredType{.sql = "text", .oid = 25, .kind = Kind::kNull};
@@ -117,10 +119,11 @@ arrow::Result<StoredType> TypeOf(const arrow::DataType& type) {
       return StoredType{.sql = "interval", .oid = 1186, .kind = Kind::kInterval};
     case arrow::Type::DICTIONARY: {
       const auto& dictionary = static_cast<const arrow::DictionaryType&>(type);
-      ARROW_ASSIGN_OR_RAISE(StoredType values, TypeOf(*dictionary.value_type()));
-      StoredType stored = values;
+      std::optional<StoredType> values = TypeOf(*dictionary.value_type());
+      if (!values.has_value()) return std::nullopt;
+      StoredType stored = *values;
       stored.kind = Kind::kDictionary;
-      stored.children = {std::move(values)};
+      stored.children = {*std::move(values)};
       return stored;
     }
     case arrow::Type::LIST:
@@ -129,13 +132,14 @@ arrow::Result<StoredType> TypeOf(const arrow::DataType& type) {
       return ListOf(type);
     case arrow::Type::EXTENSION: {
       const auto& extension = static_cast<const arrow::ExtensionType&>(type);
-      ARROW_ASSIGN_OR_RAISE(StoredType storage, TypeOf(*extension.storage_type()));
-      if (extension.extension_name() == "arrow.uuid") storage.sql = "uuid", storage.oid = 2950;
-      if (extension.extension_name() == "arrow.json") storage.sql = "json", storage.oid = 114;
+      std::optional<StoredType> storage = TypeOf(*extension.storage_type());
+      if (!storage.has_value()) return std::nullopt;
+      if (extension.extension_name() == "arrow.uuid") storage->sql = "uuid", storage->oid = 2950;
+      if (extension.extension_name() == "arrow.json") storage->sql = "json", storage->oid = 114;
       return storage;
     }
     default:
-      return arrow::Status::NotImplemented("");
+      return std::nullopt;
   }
 }
 
@@ -158,19 +162,20 @@ std::optional<Digits> NumericDigits(const std::string& type) {
 }  // namespace
 
 arrow::Result<StoredType> StoredTypeOf(const arrow::Field& field) {
-  auto stored = TypeOf(*field.type());
-  if (!stored.ok()) {
+  std::optional<StoredType> found = TypeOf(*field.type());
+  if (!found.has_value()) {
     return MakeError(
         ErrorCode::kData, "PostgreSQL has no type for " + TypeText(*field.type()),
         {.column = field.name(), .hint = "leave it out with --select, or make it text in a query"});
   }
+  StoredType stored = *std::move(found);
   if (field.metadata() == nullptr) return stored;
   const auto declared = field.metadata()->Get(kPostgresTypeKey);
   if (!declared.ok()) return stored;
-  if (const std::string same = SameBytes(*declared, *stored); !same.empty()) stored->sql = same;
-  if (*declared == "jsonb" && stored->sql == "json") {
-    stored->sql = "jsonb";
-    stored->kind = Kind::kJsonb;
+  if (const std::string same = SameBytes(*declared, stored); !same.empty()) stored.sql = same;
+  if (*declared == "jsonb" && stored.sql == "json") {
+    stored.sql = "jsonb";
+    stored.kind = Kind::kJsonb;
   }
   return stored;
 }

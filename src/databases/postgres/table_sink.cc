@@ -487,6 +487,21 @@ std::string StagingName(const std::string& table) {
   return name.substr(0, end) + hash;
 }
 
+arrow::Result<std::string> PostgresUnfinishedFingerprint(PostgresConnection& connection,
+                                                         const std::string& schema,
+                                                         const std::string& table) {
+  const std::string receipts = PostgresName(schema) + "." + PostgresName(kReceipts);
+  ARROW_ASSIGN_OR_RAISE(
+      const PostgresResult there,
+      connection.Query("select to_regclass(" + PostgresText(receipts) + ") is not null"));
+  if (!there.boolean(0, 0)) return "";
+  ARROW_ASSIGN_OR_RAISE(const PostgresResult found,
+                        connection.Query(fmt::format(
+                            "select fingerprint from {} where destination = {} and chunk < 0",
+                            receipts, PostgresText(table))));
+  return found.rows() > 0 ? found.text(0, 0) : "";
+}
+
 arrow::Result<std::unique_ptr<Sink>> MakePostgresTableSink(
     std::shared_ptr<PostgresConnections> connections, PostgresSinkOptions options) {
   auto sink = std::make_unique<TableSink>(std::move(connections), std::move(options));

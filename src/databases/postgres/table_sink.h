@@ -29,6 +29,11 @@ struct PostgresSinkOptions {
 arrow::Result<std::unique_ptr<Sink>> MakePostgresTableSink(
     std::shared_ptr<PostgresConnections> connections, PostgresSinkOptions options);
 
+// What an earlier run that did not come to its end gave to Begin for the table; empty: none did.
+arrow::Result<std::string> PostgresUnfinishedFingerprint(PostgresConnection& connection,
+                                                         const std::string& schema,
+                                                         const std::string& table);
+
 // The name under which a table's rows gather.
 std::string StagingName(const std::string& table);
 

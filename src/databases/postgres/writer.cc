@@ -69,6 +69,15 @@ class PostgresWriter : public DatabaseWriter {
     return std::make_unique<CountedSink>(std::move(sink), &bytes_);
   }
 
+  arrow::Result<std::string> UnfinishedFingerprint(const TableTarget& target) override {
+    const TableTarget known = WithSchema(target);
+    ARROW_ASSIGN_OR_RAISE(auto connection, connections_->Take());
+    ARROW_ASSIGN_OR_RAISE(auto fingerprint,
+                          PostgresUnfinishedFingerprint(*connection, known.schema, known.name));
+    connections_->GiveBack(std::move(connection));
+    return fingerprint;
+  }
+
   arrow::Result<std::unique_ptr<Source>> ReadBack(const TableTarget& target) override {
     const TableTarget known = WithSchema(target);
     ARROW_ASSIGN_OR_RAISE(auto moment,

@@ -283,6 +283,13 @@ class SqliteWriter : public DatabaseWriter {
     return std::make_unique<TableFilling>(destination_, target);
   }
 
+  arrow::Result<std::string> UnfinishedFingerprint(const TableTarget& target) override {
+    ARROW_RETURN_NOT_OK(destination_->Begin());
+    ARROW_ASSIGN_OR_RAISE(const auto turn, destination_->Take());
+    ARROW_ASSIGN_OR_RAISE(const auto part, destination_->FindPart(*turn, target.name));
+    return part.has_value() ? part->fingerprint : "";
+  }
+
   arrow::Result<std::unique_ptr<Source>> ReadBack(const TableTarget& target) override {
     std::optional<SqlitePart> part;
     if (destination_->is_open()) {
