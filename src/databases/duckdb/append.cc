@@ -15,6 +15,7 @@
 #include <duckdb/planner/bound_constraint.hpp>
 #include <duckdb/storage/data_table.hpp>
 #include <duckdb/storage/table/append_state.hpp>
+#include <duckdb/transaction/local_storage.hpp>
 #include <duckdb/transaction/meta_transaction.hpp>
 #include <numeric>
 #include <optional>
@@ -22,6 +23,7 @@
 
 #include "bowyer/error.h"
 #include "databases/duckdb/arrow_vectors.h"
+#include "databases/duckdb/compression_choice.h"
 #include "databases/duckdb/exact_values.h"
 #include "databases/duckdb/status.h"
 
@@ -42,6 +44,8 @@ struct TableAppend::State {
   std::vector<duckdb::Vector*> outputs;
   std::vector<bool> is_cast;  // of each column
   bool any_cast = false;
+  std::shared_ptr<CompressionChoice> compression;
+  duckdb::idx_t written_groups = 0;  // row groups of which it knows
 
   duckdb::ClientContext& context() { return *(*connection)->context; }
 
@@ -90,6 +94,19 @@ struct TableAppend::State {
       if (any_cast) Cast();
       table->LocalAppend(append, client, any_cast ? cast : rows, false);
     }
+    LearnCompression();
+  }
+
+  // From row groups that were written since the last look.
+  void LearnCompression() {
+    auto storage = duckdb::LocalStorage::Get(context(), table->GetAttached()).GetStorage(*table);
+    if (!storage) return;
+    auto& local = storage->GetPrimaryCollection();
+    const auto written = local.complete_row_groups - local.unflushed_row_groups.size();
+    for (; written_groups < written; ++written_groups) {
+      auto group = local.collection->GetRowGroup(static_cast<int64_t>(written_groups));
+      if (group) compression->Learn(*table, *group, context());
+    }
   }
 
   void Cast() {
@@ -110,11 +127,13 @@ TableAppend::~TableAppend() = default;
 
 arrow::Result<std::unique_ptr<TableAppend>> TableAppend::Begin(
     std::shared_ptr<DuckDbConnection> connection, const TableName& table,
-    const std::shared_ptr<arrow::Schema>& rows, bool infinities) {
+    const std::shared_ptr<arrow::Schema>& rows, bool infinities,
+    std::shared_ptr<CompressionChoice> compression) {
   std::unique_ptr<TableAppend> made(new TableAppend);
   State& state = *made->state_;
   state.connection = std::move(connection);
   state.infinities = infinities;
+  state.compression = std::move(compression);
   ARROW_RETURN_NOT_OK(state.InTransaction([&] { state.Begin(table, *rows); }));
   return made;
 }

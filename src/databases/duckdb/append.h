@@ -12,15 +12,18 @@
 
 namespace bowyer {
 
+class CompressionChoice;
+
 // Within the connection's transaction, which is the caller's. Used by one thread.
 class TableAppend {
  public:
   // The table has the columns of `rows`, in their order, of types that take them exactly.
   // infinities: the extremes of dates and timestamps are meant as DuckDB's infinite ones;
-  // otherwise they are errors.
+  // otherwise they are errors. compression: what appends to this table share.
   static arrow::Result<std::unique_ptr<TableAppend>> Begin(
       std::shared_ptr<DuckDbConnection> connection, const TableName& table,
-      const std::shared_ptr<arrow::Schema>& rows, bool infinities);
+      const std::shared_ptr<arrow::Schema>& rows, bool infinities,
+      std::shared_ptr<CompressionChoice> compression);
   ~TableAppend();
 
   // Errors: kData for values that the table cannot hold or refuses, kResources.

@@ -14,6 +14,7 @@
 #include "bowyer/error.h"
 #include "core/text.h"
 #include "databases/duckdb/append.h"
+#include "databases/duckdb/compression_choice.h"
 #include "databases/duckdb/part_tables.h"
 #include "databases/duckdb/status.h"
 #include "databases/duckdb/table_layout.h"
@@ -26,11 +27,12 @@ class ChunkWriter : public Writer {
  public:
   ChunkWriter(std::shared_ptr<UnfinishedDatabase> database,
               std::shared_ptr<DuckDbConnection> connection, PartTable table,
-              std::shared_ptr<arrow::Schema> schema)
+              std::shared_ptr<arrow::Schema> schema, std::shared_ptr<CompressionChoice> compression)
       : database_(std::move(database)),
         connection_(std::move(connection)),
         table_(std::move(table)),
-        schema_(std::move(schema)) {}
+        schema_(std::move(schema)),
+        compression_(std::move(compression)) {}
 
   ~ChunkWriter() override {
     append_.reset();  // before its transaction ends
@@ -62,13 +64,15 @@ class ChunkWriter : public Writer {
     if (append_ != nullptr) return arrow::Status::OK();
     if (connection_ == nullptr) return MakeError(ErrorCode::kInternal, "a chunk was ended already");
     ARROW_RETURN_NOT_OK(connection_->Execute("begin transaction"));
-    return TableAppend::Begin(connection_, table_.part_name(), schema_, true).Value(&append_);
+    return TableAppend::Begin(connection_, table_.part_name(), schema_, true, compression_)
+        .Value(&append_);
   }
 
   const std::shared_ptr<UnfinishedDatabase> database_;
   std::shared_ptr<DuckDbConnection> connection_;
   const PartTable table_;
   const std::shared_ptr<arrow::Schema> schema_;
+  const std::shared_ptr<CompressionChoice> compression_;
   std::unique_ptr<TableAppend> append_;
 };
 
@@ -139,7 +143,8 @@ class TableFilling : public Sink {
       return MakeError(ErrorCode::kInternal, "the table is whole already", Place());
     }
     ARROW_ASSIGN_OR_RAISE(auto connection, database_->Connect());
-    return std::make_unique<ChunkWriter>(database_, std::move(connection), table_, schema_);
+    return std::make_unique<ChunkWriter>(database_, std::move(connection), table_, schema_,
+                                         compression_);
   }
 
   arrow::Status Finish() override {
@@ -330,6 +335,7 @@ class TableFilling : public Sink {
   const TableTarget target_;
   const TableName name_;
   std::shared_ptr<arrow::Schema> schema_;
+  const std::shared_ptr<CompressionChoice> compression_ = std::make_shared<CompressionChoice>();
   PartTable table_;
   bool existed_ = false;  // rows go into a table that was there
 };

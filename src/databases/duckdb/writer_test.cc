@@ -459,6 +459,47 @@ TEST(DuckDbWriter, TypesThatAreCastOnTheirWay) {
             "12345678901234567890ok");
 }
 
+// What DuckDB chose for the first row groups is told to it for the next ones, which may be of
+// another kind.
+TEST(DuckDbWriter, ACompressionThatNoLongerFitsIsGivenUp) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "d.duckdb";
+  constexpr int64_t kRows = 130'000;
+  ASSERT_OK_AND_ASSIGN(const auto writer, OpenWriter(path));
+  const auto schema =
+      arrow::schema({arrow::field("n", arrow::int64()), arrow::field("t", arrow::utf8())});
+  const TableTarget target = TargetOf("t", *schema);
+  ASSERT_OK_AND_ASSIGN(const auto sink, writer->OpenTable(target));
+  ASSERT_OK(sink->Begin(schema, "f"));
+  for (int64_t chunk = 0; chunk < 12; ++chunk) {
+    arrow::Int64Builder n;
+    arrow::StringBuilder t;
+    for (int64_t i = chunk * kRows; i < (chunk + 1) * kRows; ++i) {
+      ASSERT_OK(n.Append(i));
+      // Few different ones, then none twice.
+      const std::string text = "a text that takes its space " + std::to_string(i * 7919);
+      ASSERT_OK(t.Append(chunk < 4 ? "category " + std::to_string(i % 5) : text));
+    }
+    const auto rows =
+        arrow::Table::Make(schema, {n.Finish().ValueOrDie(), t.Finish().ValueOrDie()});
+    ASSERT_OK(WriteChunk(*sink, chunk, *rows));
+  }
+  ASSERT_OK(sink->Finish());
+  ASSERT_OK(writer->Finish({}, {target}));
+  EXPECT_EQ(Ask(path,
+                "select count(*) || ' ' || count(distinct n) || ' ' || sum(n) from t where "
+                "t = case when n < 520000 then 'category ' || n % 5 else "
+                "'a text that takes its space ' || n * 7919 end"),
+            "1560000 1560000 1216799220000");
+  const std::string of_column =
+      "select count(distinct row_group_id) from pragma_storage_info('t') where column_name = 't' "
+      "and segment_type = 'VARCHAR' and compression = ";
+  EXPECT_EQ(Ask(path, of_column + "'Dictionary'"), "5");
+  EXPECT_LE(std::stoi(Ask(path, of_column + "'Uncompressed'")), 2);
+  EXPECT_GE(std::stoi(Ask(path, of_column + "'FSST'")), 6);
+  EXPECT_EQ(Ask(path, "select count(*) from duckdb_tables() where sql ilike '%compression%'"), "0");
+}
+
 TEST(DuckDbWriter, APlanMakesNothing) {
   const TemporaryFolder folder;
   const std::string path = folder / "d.duckdb";
