@@ -5,7 +5,6 @@
 #include <arrow/scalar.h>
 
 #include <duckdb/function/table/arrow.hpp>
-#include <duckdb/optimizer/filter_combiner.hpp>
 #include <duckdb/planner/table_filter.hpp>
 #include <duckdb/storage/statistics/base_statistics.hpp>
 #include <duckdb/storage/statistics/numeric_stats.hpp>
@@ -157,37 +156,24 @@ void SetRange(const duckdb::Value& min, const duckdb::Value& max, Kind kind,
 
 }  // namespace
 
-duckdb::unique_ptr<duckdb::TableFilterSet> FiltersOfColumns(
-    duckdb::ClientContext& context, duckdb::LogicalGet& get,
-    const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
-  duckdb::FilterCombiner combiner(context);
-  for (const auto& filter : filters) {
-    // What can never hold is found by DuckDB itself.
-    if (combiner.AddFilter(filter->Copy()) == duckdb::FilterResult::UNSATISFIABLE) return nullptr;
-  }
-  duckdb::vector<duckdb::FilterPushdownResult> pushed;
-  auto set = duckdb::make_uniq<duckdb::TableFilterSet>(
-      combiner.GenerateTableScanFilters(get.GetColumnIds(), pushed));
-  return set->filters.empty() ? nullptr : std::move(set);
-}
-
-std::vector<size_t> PartsWithin(duckdb::ClientContext& context, const TableInput& input,
+std::vector<size_t> PartsWithin(duckdb::ClientContext& context, const TableInput& table,
                                 const duckdb::vector<duckdb::LogicalType>& types,
-                                const duckdb::TableFilterSet* filters) {
-  std::vector<bool> wanted(input.parts.size(), true);
-  if (filters != nullptr) {
-    for (const auto& [column, filter] : filters->filters) {
+                                const duckdb::TableFunctionInitInput& scan) {
+  std::vector<bool> wanted(table.parts.size(), true);
+  if (scan.filters && !wanted.empty()) {
+    for (const auto& [position, filter] : scan.filters->filters) {
+      const auto column = scan.column_ids[position];
       if (column >= types.size()) continue;  // of rows, not of a column
       const auto& type = types[column];
       const Kind kind = KindOf(type);
-      const auto bounds = ValueOrThrow(input.bounds(static_cast<int>(column)));
+      const auto bounds = ValueOrThrow(table.bounds(static_cast<int>(column)));
       const auto range = kind == Kind::kNone ? PartBounds{} : BoundsAsValues(context, bounds, type);
       for (size_t part = 0; part < wanted.size(); ++part) {
         if (!wanted[part]) continue;
         auto statistics = BaseStatistics::CreateUnknown(type);
         const auto& nulls = bounds[part].null_count;
         if (nulls == 0) statistics.Set(duckdb::StatsInfo::CANNOT_HAVE_NULL_VALUES);
-        if (nulls.has_value() && nulls == input.parts[part]) {
+        if (nulls.has_value() && nulls == table.parts[part]) {
           statistics.Set(duckdb::StatsInfo::CANNOT_HAVE_VALID_VALUES);
         }
         if (part < range.min.size() && !range.min[part].IsNull()) {

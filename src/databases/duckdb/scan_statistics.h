@@ -3,7 +3,7 @@
 #pragma once
 
 #include <duckdb.hpp>
-#include <duckdb/planner/operator/logical_get.hpp>
+#include <duckdb/function/table_function.hpp>
 #include <memory>
 #include <vector>
 
@@ -11,15 +11,11 @@
 
 namespace bowyer {
 
-// What `filters` (all of which must hold) say of single columns of `get`; null if nothing.
-duckdb::unique_ptr<duckdb::TableFilterSet> FiltersOfColumns(
-    duckdb::ClientContext& context, duckdb::LogicalGet& get,
-    const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters);
-
-// The parts of `input` that may hold rows for `filters` (null: all), in order.
-std::vector<size_t> PartsWithin(duckdb::ClientContext& context, const TableInput& input,
+// The parts of `table` that may hold rows for the filters of a scan, in order. `types`: of all its
+// columns.
+std::vector<size_t> PartsWithin(duckdb::ClientContext& context, const TableInput& table,
                                 const duckdb::vector<duckdb::LogicalType>& types,
-                                const duckdb::TableFilterSet* filters);
+                                const duckdb::TableFunctionInitInput& scan);
 
 // Of a whole column; null if nothing is known.
 duckdb::unique_ptr<duckdb::BaseStatistics> StatisticsOfColumn(duckdb::ClientContext& context,

@@ -20,6 +20,7 @@
 
 #include "databases/duckdb/arrow_vectors.h"
 #include "databases/duckdb/exact_values.h"
+#include "databases/duckdb/scan_filters.h"
 #include "databases/duckdb/scan_statistics.h"
 #include "databases/duckdb/status.h"
 
@@ -51,7 +52,6 @@ struct BindData : public duckdb::TableFunctionData {
   duckdb::ArrowSchemaWrapper schema;
   duckdb::ArrowTableSchema table;
   duckdb::vector<LogicalType> types;
-  duckdb::unique_ptr<duckdb::TableFilterSet> filters;  // of the query; null: none that help
 };
 
 // Shared by the threads of one scan.
@@ -72,6 +72,7 @@ struct Scan : public duckdb::GlobalTableFunctionState {
 
 struct ThreadScan : public duckdb::LocalTableFunctionState {
   std::optional<ArrowVectors> vectors;
+  std::optional<ScanFilters> filters;
   std::vector<size_t> outputs;  // which of the chunk's vectors each column goes to
   std::shared_ptr<arrow::RecordBatchReader> reader;  // of the thread's part
   duckdb::idx_t batch_index = 0;
@@ -174,7 +175,7 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Begin(ClientContext& contex
     if (!duckdb::IsVirtualColumn(id)) scan->columns.push_back(static_cast<int>(id));
   }
   scan->threads = context.db->NumberOfThreads();
-  scan->parts = PartsWithin(context, table, bound.types, bound.filters.get());
+  scan->parts = PartsWithin(context, table, bound.types, input);
   // With few parts the threads would wait for the last of them: one reader keeps all busy.
   scan->side_by_side = scan->parts.size() >= 2 * scan->threads;
   for (const size_t part : scan->parts) {
@@ -194,6 +195,7 @@ duckdb::unique_ptr<duckdb::LocalTableFunctionState> BeginThread(
   auto local = duckdb::make_uniq<ThreadScan>();
   local->vectors.emplace(context.client, *bound.input->schema, bound.table,
                          global->Cast<Scan>().columns);
+  local->filters.emplace(context.client, input.filters);
   for (size_t i = 0; i < input.column_ids.size(); ++i) {
     if (!duckdb::IsVirtualColumn(input.column_ids[i])) local->outputs.push_back(i);
   }
@@ -259,16 +261,21 @@ void Next(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& 
   const auto& bound = input.bind_data->Cast<BindData>();
   auto& scan = input.global_state->Cast<Scan>();
   auto& local = input.local_state->Cast<ThreadScan>();
-  if (local.vectors->done()) {
-    auto batch = scan.side_by_side ? NextOfOwnPart(*bound.input, scan, local)
-                                   : NextOfShared(*bound.input, scan, local);
-    if (batch == nullptr) return;
-    ThrowIfError(CheckFitsDuckDb(*batch));
-    local.vectors->Begin(std::move(batch));
-  }
-  std::vector<duckdb::Vector*> vectors;
-  for (const size_t i : local.outputs) vectors.push_back(&output.data[i]);
-  output.SetCardinality(local.vectors->Fill(vectors));
+  // An empty chunk would be the end of the scan.
+  do {
+    if (local.vectors->done()) {
+      auto batch = scan.side_by_side ? NextOfOwnPart(*bound.input, scan, local)
+                                     : NextOfShared(*bound.input, scan, local);
+      if (batch == nullptr) return;
+      ThrowIfError(CheckFitsDuckDb(*batch));
+      local.vectors->Begin(std::move(batch));
+    }
+    output.Reset();
+    std::vector<duckdb::Vector*> vectors;
+    for (const size_t i : local.outputs) vectors.push_back(&output.data[i]);
+    output.SetCardinality(local.vectors->Fill(vectors));
+    local.filters->Apply(output);
+  } while (output.size() == 0);
 }
 
 duckdb::unique_ptr<duckdb::NodeStatistics> Cardinality(ClientContext&, const FunctionData* data) {
@@ -298,11 +305,10 @@ duckdb::unique_ptr<duckdb::BaseStatistics> Statistics(ClientContext& context,
   return StatisticsOfColumn(context, *bound.input, static_cast<int>(column), bound.types[column]);
 }
 
-// The filters stay with DuckDB: here they only leave parts out.
-void Filter(ClientContext& context, duckdb::LogicalGet& get, FunctionData* data,
-            duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
-  auto& bound = data->Cast<BindData>();
-  if (!bound.input->parts.empty()) bound.filters = FiltersOfColumns(context, get, filters);
+// Conditions on nested values stay with DuckDB.
+bool FiltersColumn(const FunctionData& data, duckdb::idx_t column) {
+  const auto& types = data.Cast<BindData>().types;
+  return column < types.size() && !types[column].IsNested();
 }
 
 duckdb::OperatorPartitionData Partition(ClientContext&,
@@ -316,7 +322,8 @@ TableFunction MakeFunction(const char* name, const duckdb::vector<LogicalType>& 
   function.projection_pushdown = true;
   function.cardinality = Cardinality;
   function.statistics = Statistics;
-  function.pushdown_complex_filter = Filter;
+  function.filter_pushdown = true;
+  function.supports_pushdown_type = FiltersColumn;
   function.get_partition_data = Partition;
   function.get_partition_stats = Partitions;
   function.serialize = Serialize;
