@@ -264,8 +264,16 @@ TEST(Scan, FiltersOnEveryTypeGiveTheRowsOfATableOfDuckDb) {
         }
         conditions.push_back(name + " = " + quoted + " and c5 is not null");
       }
+      if (cast.starts_with("STRUCT")) {
+        conditions.push_back(name + ".b > 0");
+        conditions.push_back(name + ".b > 0 and c5 is not null");
+      }
       for (const std::string& condition : conditions) {
         EXPECT_EQ(Cell(*engine, counts("t") + condition), Cell(*engine, counts("own") + condition))
+            << condition;
+        const std::string rows = "select count(*) from ";
+        EXPECT_EQ(Cell(*engine, rows + "t where " + condition),
+                  Cell(*engine, rows + "own where " + condition))
             << condition;
       }
     }

@@ -73,6 +73,9 @@ struct Scan : public duckdb::GlobalTableFunctionState {
 struct ThreadScan : public duckdb::LocalTableFunctionState {
   std::optional<ArrowVectors> vectors;
   std::optional<ScanFilters> filters;
+  // Set when some columns are only for the filters: all columns, and which of them go on.
+  duckdb::DataChunk all;
+  duckdb::vector<duckdb::idx_t> projection;
   std::vector<size_t> outputs;  // which of the chunk's vectors each column goes to
   std::shared_ptr<arrow::RecordBatchReader> reader;  // of the thread's part
   duckdb::idx_t batch_index = 0;
@@ -196,6 +199,14 @@ duckdb::unique_ptr<duckdb::LocalTableFunctionState> BeginThread(
   local->vectors.emplace(context.client, *bound.input->schema, bound.table,
                          global->Cast<Scan>().columns);
   local->filters.emplace(context.client, input.filters);
+  if (input.CanRemoveFilterColumns()) {
+    local->projection = input.projection_ids;
+    duckdb::vector<LogicalType> types;
+    for (const auto id : input.column_ids) {
+      types.push_back(duckdb::IsVirtualColumn(id) ? LogicalType::BOOLEAN : bound.types[id]);
+    }
+    local->all.Initialize(context.client, types);
+  }
   for (size_t i = 0; i < input.column_ids.size(); ++i) {
     if (!duckdb::IsVirtualColumn(input.column_ids[i])) local->outputs.push_back(i);
   }
@@ -261,6 +272,7 @@ void Next(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& 
   const auto& bound = input.bind_data->Cast<BindData>();
   auto& scan = input.global_state->Cast<Scan>();
   auto& local = input.local_state->Cast<ThreadScan>();
+  duckdb::DataChunk& chunk = local.projection.empty() ? output : local.all;
   // An empty chunk would be the end of the scan.
   do {
     if (local.vectors->done()) {
@@ -270,12 +282,13 @@ void Next(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& 
       ThrowIfError(CheckFitsDuckDb(*batch));
       local.vectors->Begin(std::move(batch));
     }
-    output.Reset();
+    chunk.Reset();
     std::vector<duckdb::Vector*> vectors;
-    for (const size_t i : local.outputs) vectors.push_back(&output.data[i]);
-    output.SetCardinality(local.vectors->Fill(vectors));
-    local.filters->Apply(output);
-  } while (output.size() == 0);
+    for (const size_t i : local.outputs) vectors.push_back(&chunk.data[i]);
+    chunk.SetCardinality(local.vectors->Fill(vectors));
+    local.filters->Apply(chunk);
+  } while (chunk.size() == 0);
+  if (!local.projection.empty()) output.ReferenceColumns(local.all, local.projection);
 }
 
 duckdb::unique_ptr<duckdb::NodeStatistics> Cardinality(ClientContext&, const FunctionData* data) {
@@ -323,6 +336,7 @@ TableFunction MakeFunction(const char* name, const duckdb::vector<LogicalType>& 
   function.cardinality = Cardinality;
   function.statistics = Statistics;
   function.filter_pushdown = true;
+  function.filter_prune = true;
   function.supports_pushdown_type = FiltersColumn;
   function.get_partition_data = Partition;
   function.get_partition_stats = Partitions;
