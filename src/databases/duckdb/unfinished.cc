@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bowyer/error.h"
+#include "databases/duckdb/index_build.h"
 #include "databases/duckdb/part_tables.h"
 #include "databases/duckdb/status.h"
 #include "files/atomic_file.h"
@@ -46,11 +47,12 @@ UnfinishedDatabase::~UnfinishedDatabase() {
 arrow::Status UnfinishedDatabase::Open(const std::string& path, bool must_exist) {
   // Three quarters of the budget, as for an engine: batches, and what malloc holds back, come on
   // top.
-  return OpenDuckDb(*context_, {.path = path,
-                                .read_only = options_.plan_only,
-                                .must_exist = must_exist,
-                                .memory = context_->memory_budget() / 4 * 3})
-      .Value(&database_);
+  ARROW_RETURN_NOT_OK(OpenDuckDb(*context_, {.path = path,
+                                             .read_only = options_.plan_only,
+                                             .must_exist = must_exist,
+                                             .memory = context_->memory_budget() / 4 * 3})
+                          .Value(&database_));
+  return Guarded([this] { BuildIndexesInRuns(*database_); });
 }
 
 bool UnfinishedDatabase::is_open() const {
