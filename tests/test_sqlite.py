@@ -147,6 +147,30 @@ def test_damaged_files_are_refused_or_right(name, tmp_path):
         assert leftovers(tmp_path) == ["bad.db"]
 
 
+def test_nothing_of_a_large_damaged_file_is_shown(tmp_path):
+    # Large enough that it is checked while its table is copied, which finds nothing: the damage is in an index.
+    database = make(
+        tmp_path / "large.db",
+        "create table t(id integer primary key, v text, filling blob); create index by_v on t(v);"
+        "with recursive n(i) as (values(1) union all select i + 1 from n where i < 18000) "
+        "insert into t select i, 'v' || i, zeroblob(4000) from n",
+    )
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        page = connection.execute("select rootpage from sqlite_schema where name = 'by_v'").fetchone()[0]
+        size = connection.execute("pragma page_size").fetchone()[0]
+    run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'sound.duckdb'}", check=0)
+    with open(database, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(bytes([10, 255, 255, 255, 255, 255]))
+    run("sql", "select 1 as one", "-o", f"duckdb:{tmp_path / 'there.duckdb'}#old", check=0)
+    for destination in ["new.duckdb", "there.duckdb"]:
+        result = run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / destination}", check=4)
+        assert "large.db" in result.stderr and "damaged" in result.stderr, result
+    assert not (tmp_path / "new.duckdb").exists()
+    result = run("sql", f"select * from 'duckdb:{tmp_path / 'there.duckdb'}#t'")
+    assert result.code != 0 and "there is no table" in result.stderr, result
+
+
 # --- rows and ranges
 
 

@@ -135,6 +135,9 @@ class DatabaseReader {
   // says what it sees and what it cannot).
   virtual arrow::Result<std::unique_ptr<TableSource>> OpenTable(
       const TableDefinition& table, const TableReadOptions& options) = 0;
+  // Waits until the database is known to be whole, where that is looked at while its tables are
+  // read: nothing that was read may be shown to anybody before. Errors: kData.
+  virtual arrow::Status CheckIsWhole() { return arrow::Status::OK(); }
 };
 
 // A table on its way in.

@@ -112,6 +112,8 @@ class TableCopier {
 
   // An error of one table: of its values, it is that table's own; of anything else, the end of all.
   arrow::Status Failed(TableRun& table, const arrow::Status& error) {
+    // Of a damaged database nothing is kept, and the damage explains a value that is none.
+    if (CodeOf(error) == ErrorCode::kData) ARROW_RETURN_NOT_OK(reader_.CheckIsWhole());
     const arrow::Status status = AtPlace(error, {.location = table.plan.facts.source});
     {
       const std::lock_guard lock(table.mutex);
@@ -384,6 +386,7 @@ class TableCopier {
   }
 
   arrow::Status Finish(TableRun& table) {
+    ARROW_RETURN_NOT_OK(reader_.CheckIsWhole());
     {
       const StageTimer timer(context_->progress(), Stage::kFinish);
       ARROW_RETURN_NOT_OK(table.sink->Finish());

@@ -1,5 +1,7 @@
 #include "databases/sqlite/reader.h"
 
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "bowyer/error.h"
@@ -11,10 +13,45 @@
 namespace bowyer {
 namespace {
 
+// SQLite's own check of a file, which reads all of it, beside the readers of tables.
+class IntegrityCheck {
+ public:
+  explicit IntegrityCheck(std::shared_ptr<SqliteSnapshot> snapshot)
+      : snapshot_(std::move(snapshot)),
+        connection_(snapshot_->Take()),
+        thread_([this] { result_ = snapshot_->CheckIntegrity(*connection_); }) {}
+
+  // Thread-safe.
+  arrow::Status Wait() {
+    const std::lock_guard lock(mutex_);
+    if (thread_.joinable()) thread_.join();
+    return result_;
+  }
+
+  ~IntegrityCheck() {
+    if (!thread_.joinable()) return;
+    // Nobody waits for what it finds.
+    sqlite3_interrupt(connection_->get());
+    thread_.join();
+  }
+
+ private:
+  const std::shared_ptr<SqliteSnapshot> snapshot_;
+  const std::shared_ptr<SqliteConnection> connection_;
+  arrow::Status result_;
+  std::mutex mutex_;
+  std::thread thread_;
+};
+
 class SqliteReader : public DatabaseReader {
  public:
-  SqliteReader(std::shared_ptr<SqliteSnapshot> snapshot, Catalog catalog)
-      : snapshot_(std::move(snapshot)), catalog_(std::move(catalog)) {}
+  SqliteReader(std::shared_ptr<SqliteSnapshot> snapshot, Catalog catalog,
+               std::unique_ptr<IntegrityCheck> check)
+      : snapshot_(std::move(snapshot)), catalog_(std::move(catalog)), check_(std::move(check)) {}
+
+  arrow::Status CheckIsWhole() override {
+    return check_ == nullptr ? arrow::Status::OK() : check_->Wait();
+  }
 
   const Catalog& catalog() const override { return catalog_; }
   std::string snapshot() const override { return snapshot_->name(); }
@@ -38,6 +75,7 @@ class SqliteReader : public DatabaseReader {
  private:
   const std::shared_ptr<SqliteSnapshot> snapshot_;
   const Catalog catalog_;
+  const std::unique_ptr<IntegrityCheck> check_;
 };
 
 }  // namespace
@@ -48,12 +86,21 @@ arrow::Result<std::unique_ptr<DatabaseReader>> OpenSqliteReader(std::shared_ptr<
     return MakeError(ErrorCode::kUsage, "names a whole database: no table and no options",
                      {.location = location.Redacted(), .hint = "choose tables with --tables"});
   }
-  const int readers = context->threads();
+  // One more than read tables: for the check.
+  const int readers = context->threads() + 1;
   ARROW_ASSIGN_OR_RAISE(auto snapshot,
                         SqliteSnapshot::Open(std::move(context), location.path, readers));
-  ARROW_RETURN_NOT_OK(snapshot->CheckIntegrity());
-  ARROW_ASSIGN_OR_RAISE(auto catalog, ReadSqliteCatalog(snapshot));
-  return std::make_unique<SqliteReader>(std::move(snapshot), std::move(catalog));
+  std::unique_ptr<IntegrityCheck> check;
+  if (snapshot->file_bytes() < SqliteSnapshot::kFullCheckBelow || !snapshot->shared()) {
+    ARROW_RETURN_NOT_OK(snapshot->CheckIntegrity());
+  } else {
+    check = std::make_unique<IntegrityCheck>(snapshot);
+  }
+  auto catalog = ReadSqliteCatalog(snapshot);
+  // What the check says is clearer.
+  if (!catalog.ok() && check != nullptr) ARROW_RETURN_NOT_OK(check->Wait());
+  ARROW_RETURN_NOT_OK(catalog.status());
+  return std::make_unique<SqliteReader>(std::move(snapshot), *std::move(catalog), std::move(check));
 }
 
 }  // namespace bowyer

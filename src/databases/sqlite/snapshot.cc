@@ -180,11 +180,10 @@ std::shared_ptr<SqliteConnection> SqliteSnapshot::Take() {
   return Lend(least());
 }
 
-arrow::Status SqliteSnapshot::CheckIntegrity() {
-  const auto connection = Take();
-  const std::lock_guard lock(connection->mutex);
+arrow::Status SqliteSnapshot::CheckIntegrity(SqliteConnection& connection) {
+  const std::lock_guard lock(connection.mutex);
   const char* const check = file_bytes_ < kFullCheckBelow ? "integrity_check" : "quick_check";
-  ARROW_ASSIGN_OR_RAISE(auto statement, connection->Prepare(fmt::format("pragma {}(100)", check)));
+  ARROW_ASSIGN_OR_RAISE(auto statement, connection.Prepare(fmt::format("pragma {}(100)", check)));
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool found, statement.Step());
     if (!found) return arrow::Status::OK();

@@ -38,7 +38,9 @@ class SqliteSnapshot : public std::enable_shared_from_this<SqliteSnapshot> {
 
   // PRAGMA integrity_check up to kFullCheckBelow bytes, quick_check (which does not compare indexes
   // with their tables) beyond. Errors: kData with what is damaged.
-  arrow::Status CheckIntegrity();
+  arrow::Status CheckIntegrity() { return CheckIntegrity(*Take()); }
+  // The same with a connection of this moment, which nobody else uses meanwhile.
+  arrow::Status CheckIntegrity(SqliteConnection& connection);
   static constexpr int64_t kFullCheckBelow = int64_t{64} << 20;
 
   // Names the moment: "change 17", "change 17, wal 5f3a9c01 of 412 frames".
