@@ -327,7 +327,7 @@ constexpr Option kOptions[] = {
        return Status::OK();
      }},
     {kMigrating, '\0', "--chunk-rows", "N",
-     "rows that are committed together, about (default 983040)",
+     "rows that are committed together, about (default 491520)",
      [](A& a, V v) { return SetCount(v, 1, &a.migrate.options.chunk_rows); }},
     {kMigrating, '\0', "--incremental", "TABLE:COLUMN",
      "only rows beyond the greatest value that is there, merged by the primary key (repeatable)",

@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 // Rows of a chunk: enough that a destination's own units (DuckDB's row groups of 122,880) are
 // filled several times over, few enough that a resumed run has little to do again.
-constexpr int64_t kChunkRows = 8 * 122'880;
+constexpr int64_t kChunkRows = 4 * 122'880;
 
 // Begins the fingerprints of rows whose types were found by a look at all of them.
 constexpr std::string_view kTypesFound = "types found; ";
