@@ -4,8 +4,10 @@
 #include "databases/duckdb/table_filling.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
+#include <duckdb/common/allocator.hpp>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -262,6 +264,13 @@ class TableFilling : public Sink {
     if (target_.if_exists == IfExists::kUpsert) {
       ARROW_RETURN_NOT_OK(
           Upsert::From(connection, table_.part_name(), name_, {}, target_.keys).CheckKeys());
+    }
+    if (target_.definition.primary_key.has_value()) {
+      // A key's index is the largest thing that is held of a table: what reading and writing gave
+      // back to the allocators, which keep it for a while, is not held besides.
+      database_->context()->memory_pool()->ReleaseUnused();
+      ::malloc_trim(0);
+      duckdb::Allocator::FlushAll();
     }
     ARROW_RETURN_NOT_OK(
         AddPrimaryKey(connection, table_.part_name(), target_.definition, &database_->left_out()));
