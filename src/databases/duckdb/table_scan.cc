@@ -73,7 +73,8 @@ struct Scan : public duckdb::GlobalTableFunctionState {
 struct ThreadScan : public duckdb::LocalTableFunctionState {
   std::optional<ArrowVectors> vectors;
   std::optional<ScanFilters> filters;
-  // Set when some columns are only for the filters: all columns, and which of them go on.
+  // Set when some columns are only for the filters, or go on in another order: all columns, and
+  // which of them go on.
   duckdb::DataChunk all;
   duckdb::vector<duckdb::idx_t> projection;
   std::vector<size_t> outputs;  // which of the chunk's vectors each column goes to
@@ -199,7 +200,13 @@ duckdb::unique_ptr<duckdb::LocalTableFunctionState> BeginThread(
   local->vectors.emplace(context.client, *bound.input->schema, bound.table,
                          global->Cast<Scan>().columns);
   local->filters.emplace(context.client, input.filters);
-  if (input.CanRemoveFilterColumns()) {
+  // All columns may go on, and in another order.
+  bool as_they_are =
+      input.projection_ids.empty() || input.projection_ids.size() == input.column_ids.size();
+  for (size_t i = 0; i < input.projection_ids.size(); ++i) {
+    as_they_are = as_they_are && input.projection_ids[i] == i;
+  }
+  if (!as_they_are) {
     local->projection = input.projection_ids;
     duckdb::vector<LogicalType> types;
     for (const auto id : input.column_ids) {
