@@ -1,5 +1,7 @@
 """PostgreSQL into DuckDB and Parquet: one moment, every type, connections that break, runs that end early."""
 
+import csv
+import decimal
 import json
 import random
 import signal
@@ -136,6 +138,34 @@ def test_values_at_the_ends_of_their_types_arrive_exactly(kind, postgres, tmp_pa
         kinds = {row[0] for row in query(tmp_path / "t.duckdb", "select distinct typeof(v) from t where v is not null")}
         if kinds == {"VARCHAR"}:
             assert {str(i): v for i, v in query(tmp_path / "t.duckdb", "select i, v from t where v is not null")} == printed
+
+
+def test_rows_whose_values_do_not_fit_are_set_aside(postgres, tmp_path):
+    postgres.psql(
+        "create table t (i int primary key, small bigint, amount numeric, day date, list int[], note text);"
+        "insert into t select i, i, i / 4.0, date '2026-01-01' + i, array[i, i], 'row ' || i from generate_series(1, 20000) i;"
+        "insert into t values (0, null, null, null, null, null), (-1, 40000, 1, '2026-01-01', '{}', 'it''s, \"large\"'),"
+        "(-2, 1, 1.005, '2026-01-01', '{1}', 'three digits'), (-3, 1, 'NaN', '2026-01-01', '{1}', 'none'),"
+        "(-4, 1, 1e9, '2026-01-01', '{1}', 'too large'), (-5, 1, 1, 'infinity', '{1}', 'beyond'),"
+        "(-6, 1, 1, '2026-01-01', '{{1},{2}}', 'deep'), (-7, -32768, -9999999.99, '2026-01-01', '{1}', 'fits')"
+    )
+    types = ["--type", "t.small=int16", "--type", "t.amount=decimal(9,2)", "--chunk-rows", 5000]
+    for target, beyond in [(f"duckdb:{tmp_path / 't.duckdb'}", 5), (f"parquet:{tmp_path / 'folder'}/", 6)]:
+        rejects = tmp_path / f"{beyond}.csv"
+        report = report_of(postgres.uri(), target, *types, "--on-mismatch", "reject", "--rejects", rejects)
+        table = report["tables"][0]
+        assert report["rows_rejected"] == beyond and table["rows"] == 20008 - beyond and table["verified"] == "full"
+        with open(rejects, newline="") as file:
+            aside = {row["raw"].split(",")[0]: row for row in csv.DictReader(file)}
+        assert len(aside) == beyond
+        assert aside["'-1'"]["column"] == "small" and "40000" in aside["'-1'"]["reason"] and "int16" in aside["'-1'"]["reason"]
+        assert aside["'-1'"]["raw"].endswith(""",'{}','it''s, "large"'""")
+        assert [aside[f"'{i}'"]["column"] for i in (-2, -3, -4, -6)] == ["amount"] * 3 + ["list"]
+    assert query(tmp_path / "t.duckdb", "select sum(i), min(small), min(amount), typeof(any_value(amount)) from t")[0][1:] == (
+        -32768, decimal.Decimal("-9999999.99"), "DECIMAL(9,2)"
+    )
+    code = run("migrate", postgres.uri(), f"duckdb:{tmp_path / 'e.duckdb'}", *types, "--on-mismatch", "error").code
+    assert code == 4 and not (tmp_path / "e.duckdb").exists()
 
 
 def test_all_tables_are_of_one_moment_while_others_write(postgres, tmp_path):

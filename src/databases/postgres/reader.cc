@@ -89,6 +89,27 @@ arrow::Result<std::string> BeyondCondition(const PostgresRelation& relation,
   return PostgresName(beyond.column) + " > " + PostgresText(value) + "::" + column->type_text;
 }
 
+PostgresTable::Misfits FindMisfits(const PostgresRelation& relation,
+                                   const std::vector<ColumnPlan>& columns,
+                                   const TableReadOptions& options) {
+  PostgresTable::Misfits misfits{.rejects = options.rejects};
+  std::string which, value, row;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string name = PostgresName(relation.columns[i].name);
+    row += fmt::format("{}quote_nullable({}::text)", i == 0 ? "" : ", ", name);
+    const std::string condition = columns[i].misfit.empty()
+                                      ? MisfitCondition(columns[i].value, name, options.infinities)
+                                      : columns[i].misfit;
+    if (condition.empty()) continue;
+    misfits.condition += (misfits.condition.empty() ? "(" : " or (") + condition + ")";
+    which += fmt::format(" when {} then {}", condition, i);
+    value += fmt::format(" when {} then left({}::text, 100)", condition, name);
+  }
+  misfits.facts =
+      fmt::format("case{} end, case{} end, array_to_string(array[{}], ',')", which, value, row);
+  return misfits;
+}
+
 class PostgresReader : public DatabaseReader {
  public:
   PostgresReader(std::shared_ptr<PostgresMoment> moment, PostgresCatalog catalog)
@@ -148,6 +169,9 @@ arrow::Result<PostgresTable> OpenPostgresTable(PostgresMoment& moment,
         ColumnPlan plan,
         PlanColumn(catalog.types, column, PostgresName(column.name), choices[column.name]));
     table.columns.push_back(std::move(plan));
+  }
+  if (options.on_mismatch == OnMismatch::kReject && options.rejects != nullptr) {
+    table.misfits = FindMisfits(relation, table.columns, options);
   }
   if (options.beyond.has_value()) {
     ARROW_ASSIGN_OR_RAISE(table.condition, BeyondCondition(relation, *options.beyond));

@@ -12,7 +12,9 @@
 
 #include "bowyer/error.h"
 #include "core/text.h"
+#include "core/type_text.h"
 #include "databases/postgres/copy_decoder.h"
+#include "files/rejects.h"
 
 namespace bowyer {
 namespace {
@@ -33,6 +35,7 @@ struct Shared {
 
 struct Segment {
   std::string sql;
+  std::string misfits_sql;  // of the rows that are set aside first; empty: none are
   bool is_ordered = false;
 };
 
@@ -106,6 +109,7 @@ class CopyReader : public arrow::RecordBatchReader {
     }
     PostgresConnection& connection = **lease_;
     if (!copying_) {
+      ARROW_RETURN_NOT_OK(SetMisfitsAside(connection));
       ARROW_RETURN_NOT_OK(connection.BeginCopyOut(segments_[segment_].sql));
       copying_ = true;
     }
@@ -132,11 +136,31 @@ class CopyReader : public arrow::RecordBatchReader {
           decoder_->Restart(0);
           copying_ = false;
           ++segment_;
+          misfits_set_aside_ = false;
           retries_ = 0;
           segment_rows_ = 0;
           return arrow::Status::OK();
       }
     }
+  }
+
+  // Before the segment's other rows, and once.
+  arrow::Status SetMisfitsAside(PostgresConnection& connection) {
+    const std::string& sql = segments_[segment_].misfits_sql;
+    if (sql.empty() || misfits_set_aside_) return arrow::Status::OK();
+    const PostgresTable& table = shared_->table;
+    ARROW_ASSIGN_OR_RAISE(const PostgresResult rows, connection.Query(sql));
+    for (int i = 0; i < rows.rows(); ++i) {
+      const arrow::Field& field = *table.columns[static_cast<size_t>(rows.number(i, 0))].field;
+      ARROW_RETURN_NOT_OK(table.misfits.rejects->Add(
+          {.source = table.name,
+           .column = field.name(),
+           .reason = fmt::format("{} cannot be said exactly as {}", Quoted(rows.text(i, 1)),
+                                 TypeText(*field.type())),
+           .raw = rows.text(i, 2)}));
+    }
+    misfits_set_aside_ = true;
+    return arrow::Status::OK();
   }
 
   // A connection that was lost: the rows that are still missing come by another one, of the same
@@ -168,6 +192,7 @@ class CopyReader : public arrow::RecordBatchReader {
   std::optional<PostgresMoment::Lease> lease_;
   size_t segment_ = 0;
   bool copying_ = false;
+  bool misfits_set_aside_ = false;  // of the segment
   int retries_ = 0;
   int64_t segment_rows_ = 0;  // decoded by connections that were lost
   int64_t batch_rows_ = 0;
@@ -259,10 +284,17 @@ class PostgresTableSource : public TableSource {
         if (from > start) where += fmt::format(" and ctid >= '({},0)'::tid", from - start);
         // The last range takes what follows, too: how many pages there are is known of a moment.
         if (to < end) where += fmt::format(" and ctid < '({},0)'::tid", to - start);
+        const PostgresTable::Misfits& misfits = table.misfits;
+        std::string misfits_sql;
+        if (!misfits.condition.empty()) {
+          misfits_sql = "select " + misfits.facts + " from " + part.from + " where (" +
+                        misfits.condition + ")" + where;
+          where += " and (" + misfits.condition + ") is not true";
+        }
         if (!where.empty()) where = " where" + where.substr(4);
         segments.push_back(
             {"copy (select" + list + " from " + part.from + where + ") to stdout (format binary)",
-             part.is_ordered});
+             std::move(misfits_sql), part.is_ordered});
       }
       start = end;
     }

@@ -28,6 +28,14 @@ struct PostgresTable {
   std::vector<ColumnPlan> columns;
   std::vector<PostgresPart> parts;
   std::string condition;  // of rows; empty: all
+  // Where rows that a column's type does not hold are set aside.
+  struct Misfits {
+    std::string condition;  // true of such a row; empty: there are none
+    // To select of it: which of the columns does not, that one's value, the row as SQL's literals.
+    std::string facts;
+    std::shared_ptr<RejectsFile> rejects;
+  };
+  Misfits misfits;
   std::string fingerprint;
   bool infinities = false;
   bool is_view = false;  // or a query: computed in the time zone of the user

@@ -58,6 +58,7 @@ struct Planned {
   bool unlimited = false;
   // The field's, where it is another than the storage's.
   std::shared_ptr<arrow::DataType> whole_type;
+  std::string misfit = {};  // see ColumnPlan
 };
 
 class Planner {
@@ -297,16 +298,26 @@ arrow::Result<Planned> AsTold(const Planned& natural, const std::string& express
       natural.value.kind != PostgresKind::kList) {
     const auto& decimal = static_cast<const arrow::Decimal128Type&>(type);
     // The server's cast would round, the decoder does not.
-    return cast(integer ? "int8::numeric" : "numeric", PostgresKind::kNumeric,
-                arrow::decimal128(decimal.precision(), decimal.scale()));
+    Planned planned = cast(integer ? "int8::numeric" : "numeric", PostgresKind::kNumeric,
+                           arrow::decimal128(decimal.precision(), decimal.scale()));
+    planned.misfit =
+        fmt::format("{0} = 'NaN' or abs({0}) >= 1e{1} or {0} <> trunc({0}, {2})",
+                    planned.expression, decimal.precision() - decimal.scale(), decimal.scale());
+    return planned;
   }
   if (integer) {  // the server refuses what does not fit
     if (type.id() == arrow::Type::INT64) return cast("int8", PostgresKind::kInt8, arrow::int64());
+    const auto smaller = [&](const char* sql, PostgresKind kind,
+                             std::shared_ptr<arrow::DataType> to, int64_t most) {
+      Planned planned = cast(sql, kind, std::move(to));
+      planned.misfit = fmt::format("({})::int8 not between {} and {}", expression, -most - 1, most);
+      return planned;
+    };
     if (type.id() == arrow::Type::INT32) {
-      return cast("int8::int4", PostgresKind::kInt4, arrow::int32());
+      return smaller("int8::int4", PostgresKind::kInt4, arrow::int32(), INT32_MAX);
     }
     if (type.id() == arrow::Type::INT16) {
-      return cast("int8::int2", PostgresKind::kInt2, arrow::int16());
+      return smaller("int8::int2", PostgresKind::kInt2, arrow::int16(), INT16_MAX);
     }
   }
   if (from == PostgresKind::kFloat4 && type.id() == arrow::Type::DOUBLE) {
@@ -411,6 +422,7 @@ arrow::Result<ColumnPlan> PlanColumn(const PostgresTypes& types, const PostgresA
   plan.unlimited = planned.unlimited && choice.type == nullptr;
   plan.value = std::move(planned.value);
   plan.expression = std::move(planned.expression);
+  plan.misfit = std::move(planned.misfit);
   std::vector<std::string> keys, values;
   if (planned.needs_name) {
     keys.emplace_back(kDuckDbTypeKey);

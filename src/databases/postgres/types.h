@@ -68,6 +68,8 @@ struct ColumnPlan {
   PostgresValue value;
   std::string expression;  // what is selected
   bool unlimited = false;  // a numeric (or an array of them) without a precision that decimals have
+  // A condition that is true of values that the type cannot hold, where the user told the type.
+  std::string misfit;
   std::string note;
 };
 
