@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from conftest import BOWYER, CORPUS, SANITIZED, chunks_committed, corpus_files, cut_short, expected, leftovers, run
-from postgres import Database, postgres, postgres_server  # noqa: F401
+from postgres import BIN, Database, postgres, postgres_server  # noqa: F401
 
 
 def query(path, sql):
@@ -50,8 +50,7 @@ def test_tables_rows_keys_and_what_is_left_out(postgres, tmp_path):
     report = report_of(postgres.uri(), f"duckdb:{target}", "--chunk-rows", 5000, "--report", tmp_path / "r.html")
     assert {table["source"]: table["rows"] for table in report["tables"]} == {"users": 1000, "orders": 50000}
     assert all(table["verified"] == "full" for table in report["tables"])
-    moments = {moment for table in report["tables"] for moment in table["snapshots"]}
-    assert moments == {report["snapshot"]} and report["snapshot"]
+    assert {table["snapshot"] for table in report["tables"]} == {report["snapshot"]} and report["snapshot"]
     wanted = postgres.rows("select count(*), sum(amount), count(note), sum(order_id) from orders")
     assert [tuple(map(str, row)) for row in query(target, "select count(*), sum(amount), count(note), sum(order_id) from orders")] == wanted
     assert query(target, "select typeof(mood), typeof(tags), tags from users where user_id = 7") == [
@@ -214,10 +213,167 @@ def test_killed_and_resumed(postgres, tmp_path):
     report = report_of(*arguments, "--resume", timeout=60)
     orders = next(table for table in report["tables"] if table["source"] == "orders")
     assert orders["verified"] == "full" and orders["rows"] == 300_000
-    assert len(orders["snapshots"]) >= 1
+    assert orders["snapshot"] == report["snapshot"]
     wanted = postgres.rows("select count(*), sum(amount), sum(order_id) from orders")
     assert [tuple(map(str, row)) for row in query(target, "select count(*), sum(amount), sum(order_id) from orders")] == wanted
     assert leftovers(target.parent) == ["shop.duckdb"]
+
+
+def after_chunks(count):
+    return lambda lines: len(chunks_committed(lines)) >= count
+
+
+def test_writes_that_the_server_has_not_counted_yet_are_seen(postgres, tmp_path):
+    """A session that is busy reports what it wrote once a second at most; the file does not grow either."""
+    shop(postgres, orders=300_000)
+    postgres.psql("alter table orders set (fillfactor = 50, autovacuum_enabled = off)")
+    postgres.psql("vacuum full orders")
+    postgres.psql("analyze")
+    target = tmp_path / "shop.duckdb"
+    arguments = [postgres.uri(), f"duckdb:{target}", "--chunk-rows", 10_000, "--tables", "orders"]
+    command = [BIN / "psql", "-X", "-q", "-h", postgres.server.folder, "-p", str(postgres.server.port), "-U", "tester", postgres.name]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as session:
+        cut_short("migrate", *arguments, "-vv", when=after_chunks(5), target=target)
+        # In the first chunk. In a transaction of its own after another one, so that it is not reported at once.
+        session.stdin.write("create temp table x (i int); insert into x values (1);\n")
+        session.stdin.write("begin; savepoint s; update orders set note = 'changed' where order_id = 7; commit;\n")
+        session.stdin.flush()
+        while postgres.psql("select note from orders where order_id = 7") != "changed":
+            time.sleep(0.01)
+        report = report_of(*arguments, "--resume", timeout=60)
+        session.stdin.close()
+    assert report["tables"][0]["chunks_kept"] == 0
+    assert query(target, "select note from orders where order_id = 7") == [("changed",)]
+
+
+def test_a_table_that_is_cut_otherwise_is_copied_anew(postgres, tmp_path):
+    """What the server knows of a table's rows, and so where chunks end, changes without a write."""
+    postgres.psql("create table t (i int) with (autovacuum_enabled = off); insert into t select generate_series(1, 400000)")
+    target = tmp_path / "t.duckdb"
+    arguments = [postgres.uri(), f"duckdb:{target}", "--chunk-rows", 30_000]
+    cut_short("migrate", *arguments, "-vv", when=after_chunks(2), target=target)
+    postgres.psql("analyze t")
+    report_of(*arguments, "--resume", timeout=60)
+    assert query(target, "select count(*), count(distinct i) from t") == [(400_000, 400_000)]
+
+
+WRITTEN_ROWS = 20_000
+
+
+class Writer(threading.Thread):
+    """Writes to tables a and b, again and again: what they hold after the n-th transaction is known of n."""
+
+    def __init__(self, postgres):
+        super().__init__()
+        self.postgres = postgres
+        self.stop = threading.Event()
+        self.number = 0  # of the last transaction
+
+    def run(self):
+        command = [BIN / "psql", "-X", "-q", "-A", "-t", "-h", self.postgres.server.folder, "-p", str(self.postgres.server.port)]
+        with subprocess.Popen(
+            [*command, "-U", "tester", self.postgres.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as session:
+            while not self.stop.is_set():
+                n = self.number + 1
+                changes = f"update a set v = {n} where k = {n * 37 % WRITTEN_ROWS}; insert into a values ({WRITTEN_ROWS + n}, {n});"
+                session.stdin.write(f"begin; {changes} savepoint s; {changes.replace(' a ', ' b ')} commit; select {n};\n")
+                session.stdin.flush()
+                assert session.stdout.readline() == f"{n}\n"
+                self.number = n
+                time.sleep(0.002)
+
+    def rows(self, n):
+        there = {k: 0 for k in range(WRITTEN_ROWS)}
+        for i in range(1, n + 1):
+            there[i * 37 % WRITTEN_ROWS] = i
+            there[WRITTEN_ROWS + i] = i
+        return sorted(there.items())
+
+
+@pytest.fixture
+def written(postgres):
+    """Tables a and b that are written to all the time, and one of quiet rows."""
+    for name in "ab":
+        postgres.psql(f"create table {name} (k int primary key, v int) with (fillfactor = 60)")
+        postgres.psql(f"insert into {name} select i, 0 from generate_series(0, {WRITTEN_ROWS - 1}) i")
+    postgres.psql("create table quiet as select i, 'row ' || i as s from generate_series(1, 200000) i; analyze")
+    writer = Writer(postgres)
+    writer.start()
+    yield writer
+    writer.stop.set()
+    writer.join()
+
+
+def check_written(writer, target, first):
+    """Each table is its source after one transaction, which was not before the `first`. Gives both."""
+    moments = []
+    for name in "ab":
+        rows = query(target, f"select k, v from {name} order by k")
+        moments.append(max(v for _, v in rows))
+        assert rows == writer.rows(moments[-1])
+        assert first <= moments[-1] <= writer.number + 1
+    assert query(target, "select count(*), count(distinct i), sum(i), min(s) from quiet") == [
+        (200_000, 200_000, 200_000 * 200_001 // 2, "row 1")
+    ]
+    return moments
+
+
+def test_killed_at_random_moments_while_others_write(written, postgres, tmp_path):
+    target = tmp_path / "out" / "w.duckdb"
+    target.parent.mkdir()
+    arguments = [postgres.uri(), f"duckdb:{target}", "--chunk-rows", 8_000, "--threads", 2, "--resume"]
+    moments = random.Random(17)
+    kept, whole = 0, 0
+    for _ in range(10 if SANITIZED else 50):
+        first = written.number
+        process = subprocess.Popen([BOWYER, "migrate", *map(str, arguments)], stderr=subprocess.DEVNULL)
+        time.sleep(moments.random() * (4 if SANITIZED else 0.7))
+        process.kill()
+        process.wait()
+        if target.exists():
+            whole += 1
+            check_written(written, target, 0)
+            target.unlink()
+    # Once for certain: of the quiet table chunks are kept, the others are as of the moment of this run.
+    cut_short("migrate", *arguments, "-vv", when=lambda said: sum("quiet: chunk" in line for line in said) >= 3, target=target)
+    first = written.number
+    report = report_of(*arguments, timeout=60)
+    tables = {table["source"]: table for table in report["tables"]}
+    assert tables["quiet"]["chunks_kept"] >= 3 and tables["a"]["chunks_kept"] == tables["b"]["chunks_kept"] == 0
+    assert {table["snapshot"] for table in tables.values()} == {report["snapshot"]}
+    moments = check_written(written, target, first)
+    assert moments[0] == moments[1]
+    assert leftovers(target.parent) == ["w.duckdb"]
+
+
+def test_one_snapshot_keeps_nothing_of_an_earlier_one(written, postgres, tmp_path):
+    target = tmp_path / "w.duckdb"
+    arguments = [postgres.uri(), f"duckdb:{target}", "--chunk-rows", 8_000, "--resume", "--one-snapshot"]
+    cut_short("migrate", *arguments, "-vv", when=lambda said: sum("quiet: chunk" in line for line in said) >= 3, target=target)
+    first = written.number
+    report = report_of(*arguments, timeout=60)
+    assert all(table["chunks_kept"] == 0 and table["snapshot"] == report["snapshot"] for table in report["tables"])
+    moments = check_written(written, target, first)
+    assert moments[0] == moments[1]
+
+
+def test_a_server_that_gives_no_snapshot_is_read_by_one_connection(written, postgres, tmp_path):
+    role = f"r{postgres.name}"
+    postgres.psql(
+        f"revoke execute on function pg_export_snapshot() from public; create role {role} login;"
+        f"grant select on all tables in schema public to {role}"
+    )
+    try:
+        target = tmp_path / "w.duckdb"
+        first = written.number
+        uri = postgres.uri().replace("tester@", f"{role}@")
+        report = report_of(uri, f"duckdb:{target}", "--chunk-rows", 8_000, "--threads", 3, timeout=60)
+        assert "one connection" in report["snapshot"] and all(table["verified"] == "full" for table in report["tables"])
+        moments = check_written(written, target, first)
+        assert moments[0] == moments[1]
+    finally:
+        postgres.psql(f"drop owned by {role}; drop role {role}")
 
 
 def test_a_server_that_ends_the_connections_gives_an_error_and_a_resumable_rest(postgres, tmp_path):
@@ -230,9 +386,7 @@ def test_a_server_that_ends_the_connections_gives_an_error_and_a_resumable_rest(
             "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         )
 
-    code, lines = cut_short(
-        "migrate", *arguments, "-vv", when=lambda said: len(chunks_committed(said)) >= 3, cut=end_connections, target=target
-    )
+    code, lines = cut_short("migrate", *arguments, "-vv", when=after_chunks(3), cut=end_connections, target=target)
     assert code in (3, 7), lines
     report = report_of(*arguments, "--resume", timeout=60)
     orders = next(table for table in report["tables"] if table["source"] == "orders")

@@ -63,12 +63,12 @@ struct MigratedColumn {
 struct MigratedTable {
   std::string source, destination;  // names; a destination's schema is named if it has several
   std::vector<MigratedColumn> columns;
-  int64_t rows = -1;                   // in a plan: as estimated; -1: not known
-  int64_t bytes = -1;                  // as stored at the source; -1: not known
-  int64_t chunks = 0;                  // in a plan: -1, not known before the table is opened
-  int64_t chunks_kept = 0;             // of an earlier run
-  double seconds = 0;                  // from its first chunk to its last name
-  std::vector<std::string> snapshots;  // of its rows: one, unless an unchanged table was resumed
+  int64_t rows = -1;        // in a plan: as estimated; -1: not known
+  int64_t bytes = -1;       // as stored at the source; -1: not known
+  int64_t chunks = 0;       // in a plan: -1, not known before the table is opened
+  int64_t chunks_kept = 0;  // of an earlier run
+  double seconds = 0;       // from its first chunk to its last name
+  std::string snapshot;     // that its rows are of, those of an earlier run, too
   Verification verified = Verification::kNone;
   int64_t destination_rows = -1;                  // counted there; -1: not counted
   std::string source_digest, destination_digest;  // of whole rows

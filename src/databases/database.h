@@ -119,6 +119,13 @@ class TableSource : public Source {
  public:
   // Did a reader end at a value that a type found by TableReadOptions::find_types would hold?
   virtual bool needs_wider_types() const = 0;
+  // Are the rows of a chunk that Chunks gave those that were committed with `receipt`, by a run
+  // whose source had the same fingerprint? Where the fingerprint leaves doubts, they are settled by
+  // a look at the rows.
+  virtual arrow::Result<bool> IsUnchanged(const Chunk& chunk, const Receipt& receipt) {
+    (void)chunk, (void)receipt;
+    return true;
+  }
 };
 
 // One moment of a database: all that is read through it agrees. Thread-safe, as are sources' Open;

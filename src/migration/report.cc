@@ -34,7 +34,7 @@ Json Document(const MigratedTable& table, bool plan_only) {
     document["chunks"] = table.chunks;
     document["chunks_kept"] = table.chunks_kept;
     document["seconds"] = table.seconds;
-    document["snapshots"] = table.snapshots;
+    document["snapshot"] = table.snapshot;
     document["verified"] = Name(table.verified);
     document["destination_rows"] = KnownOrNull(table.destination_rows);
     document["source_digest"] = table.source_digest;
@@ -212,12 +212,10 @@ std::string ReportHtml(const MigrationReport& report) {
   }
   text += "</table>";
   for (const MigratedTable& table : report.tables) {
-    std::string moments;
-    for (const std::string& snapshot : table.snapshots)
-      moments += " <code>" + Escaped(snapshot) + "</code>";
     text += fmt::format(
         "<details{}><summary>{}</summary>{}{}{}</details>", table.error.empty() ? "" : " open",
-        Escaped(table.source), moments.empty() ? "" : "<p>moment:" + moments + "</p>",
+        Escaped(table.source),
+        table.snapshot.empty() ? "" : "<p>moment: <code>" + Escaped(table.snapshot) + "</code></p>",
         table.source_digest.empty() ? ""
                                     : fmt::format("<p>rows: <code>{}</code> at the source, "
                                                   "<code>{}</code> at the destination</p>",

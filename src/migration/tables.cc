@@ -29,6 +29,17 @@ constexpr int64_t kChunkRows = 4 * 122'880;
 // Begins the fingerprints of rows whose types were found by a look at all of them.
 constexpr std::string_view kTypesFound = "types found; ";
 
+// Where chunks begin and end, in short: another estimate of a table's size may cut it otherwise.
+std::string CutText(const std::vector<Chunk>& chunks) {
+  uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
+  for (const Chunk& chunk : chunks) {
+    for (const int64_t number : {chunk.first, chunk.count}) {
+      hash = (hash ^ static_cast<uint64_t>(number)) * 0x100000001B3;
+    }
+  }
+  return fmt::format("{} chunks {:016x}", chunks.size(), hash);
+}
+
 // One table, from its first task to its last. Its tasks run on several threads.
 struct TableRun {
   TableRun(const PlannedTable& table, MigratedTable* result) : plan(table), facts(*result) {}
@@ -50,7 +61,6 @@ struct TableRun {
   arrow::Status status;  // the first error
   TableDigest source_digest{0}, destination_digest{0};
   int64_t source_rows = 0, destination_rows = 0;
-  std::set<std::string> snapshots;
 
   std::unique_ptr<Source> stored;  // what the destination has, to be compared
 };
@@ -176,17 +186,25 @@ class TableCopier {
     ARROW_ASSIGN_OR_RAISE(table.chunks, table.source->Chunks(rows));
     ARROW_ASSIGN_OR_RAISE(std::string fingerprint, table.source->Fingerprint());
     // Chunks of an earlier run are those of this one only if both were cut alike.
-    fingerprint = fmt::format(
-        "{}{}; chunks of {}; digests {}; {}", table.find_types ? kTypesFound : "", fingerprint,
-        rows, table.plan.verify == Verification::kFull, table.schema->ToString(true));
+    fingerprint =
+        fmt::format("{}{}; {}; digests {}; {}", table.find_types ? kTypesFound : "", fingerprint,
+                    CutText(table.chunks), table.plan.verify == Verification::kFull,
+                    table.schema->ToString(true));
     if (read.beyond.has_value()) fingerprint += "; beyond " + read.beyond->value->ToString();
     if (options_.one_snapshot) fingerprint += "; " + reader_.snapshot();
     ARROW_ASSIGN_OR_RAISE(table.sink, writer_.OpenTable(table.plan.target));
-    ARROW_ASSIGN_OR_RAISE(const auto receipts, table.sink->Begin(table.schema, fingerprint));
+    ARROW_ASSIGN_OR_RAISE(auto receipts, table.sink->Begin(table.schema, fingerprint));
+    ARROW_ASSIGN_OR_RAISE(const bool unchanged, AreUnchanged(table, receipts));
+    if (!unchanged) {
+      TableTarget anew = table.plan.target;
+      anew.resume = false;
+      table.sink.reset();
+      ARROW_ASSIGN_OR_RAISE(table.sink, writer_.OpenTable(anew));
+      ARROW_ASSIGN_OR_RAISE(receipts, table.sink->Begin(table.schema, fingerprint));
+    }
 
     table.widen = false;
     table.source_rows = table.destination_rows = 0;
-    table.snapshots.clear();
     table.source_digest = TableDigest(table.schema->num_fields());
     table.kept.clear();
     for (const Receipt& receipt : receipts) ARROW_RETURN_NOT_OK(AddReceipt(table, receipt));
@@ -196,10 +214,25 @@ class TableCopier {
     return arrow::Status::OK();
   }
 
+  // Are the rows of the chunks that were committed those of now?
+  arrow::Result<bool> AreUnchanged(TableRun& table, const std::vector<Receipt>& receipts) {
+    for (const Receipt& receipt : receipts) {
+      ARROW_RETURN_NOT_OK(context_->CheckStop());
+      const Chunk& chunk = table.chunks.at(static_cast<size_t>(receipt.chunk));
+      ARROW_ASSIGN_OR_RAISE(const bool unchanged, table.source->IsUnchanged(chunk, receipt));
+      if (unchanged) continue;
+      context_->progress().Note(
+          fmt::format("{}: the source may have changed since chunk {} was committed; the table is "
+                      "copied anew",
+                      Printable(table.plan.facts.source), receipt.chunk + 1));
+      return false;
+    }
+    return true;
+  }
+
   arrow::Status AddReceipt(TableRun& table, const Receipt& receipt) {
     table.kept.insert(receipt.chunk);
     table.source_rows += receipt.rows;
-    if (!receipt.snapshot.empty()) table.snapshots.insert(receipt.snapshot);
     if (table.plan.verify != Verification::kFull) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(const auto digest, TableDigest::Parse(receipt.digest));
     return table.source_digest.Merge(digest);
@@ -289,7 +322,6 @@ class TableCopier {
                          receipt.chunk + 1, table.facts.chunks, Plural(receipt.rows, "row"));
     });
     const std::lock_guard lock(table.mutex);
-    table.snapshots.insert(receipt.snapshot);
     table.source_rows += receipt.rows;
     return digests ? table.source_digest.Merge(digest) : arrow::Status::OK();
   }
@@ -393,7 +425,8 @@ class TableCopier {
     }
     MigratedTable& facts = table.facts;
     facts.rows = table.source_rows;
-    facts.snapshots.assign(table.snapshots.begin(), table.snapshots.end());
+    // What was kept of an earlier run is as it was at this run's moment, too.
+    facts.snapshot = reader_.snapshot();
     facts.seconds = std::chrono::duration<double>(Clock::now() - table.start).count();
     Release(table);
     context_->progress().Detail(1, [&] {

@@ -1,6 +1,10 @@
 #include "databases/postgres/moment.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "bowyer/error.h"
@@ -19,6 +23,8 @@ constexpr char kSettings[] =
     " ('bytea_output', 'hex'), ('xmloption', 'content'), ('standard_conforming_strings', 'on'),"
     " ('synchronize_seqscans', 'off'), ('jit', 'off'), ('row_security', 'off'))"
     " as v(name, value) on lower(s.name) = v.name where s.setting <> v.value";
+
+constexpr std::string_view kOldest = " (xmin ";
 
 constexpr char kCounters[] =
     "select c.oid, concat_ws(':', pg_stat_get_tuples_inserted(c.oid),"
@@ -91,7 +97,8 @@ arrow::Status PostgresMoment::Begin() {
   const auto exported = holder_->Query("select pg_export_snapshot()");
   if (exported.ok()) {
     shared_ = true;
-    name_ = exported->text(0, 0);
+    exported_ = name_ = exported->text(0, 0);
+    ARROW_RETURN_NOT_OK(TakeOldestTransaction());
     context_->progress().Detail(1, [&] { return "PostgreSQL: snapshot " + name_; });
     return arrow::Status::OK();
   }
@@ -101,7 +108,23 @@ arrow::Status PostgresMoment::Begin() {
   context_->progress().Note("the server exports no snapshot: one connection reads all tables");
   ARROW_RETURN_NOT_OK(holder_->Execute("rollback"));
   ARROW_RETURN_NOT_OK(holder_->Execute(kBegin));
-  return holder_->Execute("select 1");  // the moment is that of the first statement
+  return TakeOldestTransaction();  // the moment is that of the first statement
+}
+
+arrow::Status PostgresMoment::TakeOldestTransaction() {
+  ARROW_ASSIGN_OR_RAISE(const PostgresResult oldest,
+                        holder_->Query("select txid_snapshot_xmin(txid_current_snapshot())"));
+  name_ += fmt::format("{}{})", kOldest, oldest.number(0, 0));
+  return arrow::Status::OK();
+}
+
+std::optional<int64_t> PostgresMoment::OldestTransaction(const std::string& name) {
+  const size_t at = name.rfind(kOldest);
+  if (at == std::string::npos || !name.ends_with(')')) return std::nullopt;
+  const char* const end = name.data() + name.size() - 1;
+  int64_t oldest = 0;
+  const auto [stop, error] = std::from_chars(name.data() + at + kOldest.size(), end, oldest);
+  return error == std::errc() && stop == end ? std::optional(oldest) : std::nullopt;
 }
 
 arrow::Result<PostgresResult> PostgresMoment::Query(const std::string& sql) {
@@ -140,7 +163,7 @@ arrow::Result<PostgresMoment::Lease> PostgresMoment::Take() {
   ARROW_ASSIGN_OR_RAISE(auto connection, OpenPostgresSession(context_, target_));
   const auto taken = connection->Execute(
       "begin transaction isolation level repeatable read, read only; set transaction snapshot " +
-      PostgresText(name_));
+      PostgresText(exported_));
   if (!taken.ok()) {
     if (!connection->alive()) return taken;
     return MakeError(ErrorCode::kPeer,

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,11 @@ class PostgresMoment : public std::enable_shared_from_this<PostgresMoment> {
   static arrow::Result<std::shared_ptr<PostgresMoment>> Open(
       const std::shared_ptr<Context>& context, const PostgresTarget& target, bool count_writes);
 
-  // "00000003-0000001B-1", or that there is one connection only, and why.
+  // "00000003-0000001B-1 (xmin 731)", or that there is one connection only, and why: all
+  // transactions below xmin had ended.
   const std::string& name() const { return name_; }
+  // xmin of the moment that `name` names; nothing if that is none of ours.
+  static std::optional<int64_t> OldestTransaction(const std::string& name);
   bool shared() const { return shared_; }
   int server_version() const { return server_version_; }
   const PostgresTarget& target() const { return target_; }
@@ -65,11 +69,13 @@ class PostgresMoment : public std::enable_shared_from_this<PostgresMoment> {
  private:
   PostgresMoment() = default;
   arrow::Status Begin();
+  arrow::Status TakeOldestTransaction();
   void GiveBack(std::unique_ptr<PostgresConnection> connection);
 
   std::shared_ptr<Context> context_;
   PostgresTarget target_;
   std::string name_;
+  std::string exported_;  // the snapshot's own name; empty: there is none
   bool shared_ = false;
   int server_version_ = 0;
   std::map<uint32_t, std::string> counters_;

@@ -202,6 +202,7 @@ arrow::Result<PostgresTable> OpenPostgresTable(PostgresMoment& moment,
         part.rows_per_page = static_cast<double>(leaf->rows) / static_cast<double>(leaf->pages);
       }
       part.is_ordered = leaf->is_heap && table.condition.empty();
+      comes_again &= leaf->is_heap;  // who wrote a row is known of these
       rows = leaf->rows < 0 || rows < 0 ? -1 : rows + leaf->rows;
       bytes += fact->second.bytes;
       const std::string* counters = moment.counters(leaf->oid);

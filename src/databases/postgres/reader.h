@@ -22,9 +22,10 @@ namespace bowyer {
 // the server has counted as inserted, updated and deleted, of each partition. It changes with every
 // committed or failed write that the server has counted, with TRUNCATE, VACUUM FULL, CLUSTER and
 // what rewrites the table, with changed columns and enums, with counters that were reset. It does
-// not see writes that the server had not counted yet when the reader was opened: a session reports
+// not see writes that the server had not counted yet when the reader was opened (a session reports
 // them when it is idle, or once a second at most while it is busy, and a crash of the server may
-// lose some. Views, and tables that were written to in the instant of opening or whose writes are
+// lose some): TableSource::IsUnchanged does, chunk by chunk, by the transactions that wrote the
+// rows. Views, tables of other kinds than heaps, and tables that were written to in the instant of opening or whose writes are
 // not counted (track_counts = off), have a fingerprint that never comes again.
 //
 // Errors: kUnavailable (no connection), kUsage (no such option), kPeer.

@@ -254,7 +254,7 @@ class PostgresTableSource : public TableSource {
     std::vector<PostgresValue> values;
     for (const int column : columns) {
       const ColumnPlan& plan = table.columns[static_cast<size_t>(column)];
-      list += (list.empty() ? " " : ", ") + plan.expression;
+      list += (list.empty() ? "" : ", ") + plan.expression;
       fields.push_back(plan.field);
       values.push_back(plan.value);
     }
@@ -266,37 +266,78 @@ class PostgresTableSource : public TableSource {
                                         std::move(decoder));
   }
 
+  // As many rows as then, and none that came since: then they are the same, for what is there now
+  // was there then. The server's counters, which the fingerprint has, come late.
+  arrow::Result<bool> IsUnchanged(const Chunk& chunk, const Receipt& receipt) override {
+    const auto oldest = PostgresMoment::OldestTransaction(receipt.snapshot);
+    if (!oldest.has_value()) return false;
+    ARROW_ASSIGN_OR_RAISE(auto lease, shared_->moment->Take());
+    ARROW_ASSIGN_OR_RAISE(const PostgresResult next,
+                          lease->Query("select txid_snapshot_xmax(txid_current_snapshot())"));
+    // What wrote a row, as a number that does not wrap around; 1 and 2 are older than all.
+    const std::string came_since =
+        fmt::format("xmin::text::int8 > 2 and {0} - ({0} - xmin::text::int8) % 4294967296 >= {1}",
+                    next.number(0, 0), *oldest);
+    int64_t count = 0;
+    for (const Rows& rows : RowsOf(chunk)) {
+      ARROW_ASSIGN_OR_RAISE(
+          const PostgresResult facts,
+          lease->Query(Select("count(*), coalesce(bool_or(" + came_since + "), false)", rows, "")));
+      if (facts.boolean(0, 1)) return false;
+      count += facts.number(0, 0);
+    }
+    return count == receipt.rows;
+  }
+
   arrow::Result<SourceInfo> Inspect() override { return shared_->table.info; }
 
  private:
   static int64_t Units(const PostgresPart& part) { return std::max<int64_t>(part.pages, 1); }
 
-  std::vector<Segment> Segments(const Chunk& chunk, const std::string& list) const {
+  struct Rows {
+    const PostgresPart* part;
+    std::string condition;  // " and ..."; empty: all
+  };
+
+  // Which rows of which parts a chunk is.
+  std::vector<Rows> RowsOf(const Chunk& chunk) const {
     const PostgresTable& table = shared_->table;
-    std::vector<Segment> segments;
+    std::vector<Rows> all;
     const int64_t chunk_end = chunk.count < 0 ? INT64_MAX : chunk.first + chunk.count;
     int64_t start = 0;
     for (const PostgresPart& part : table.parts) {
       const int64_t end = start + Units(part);
       const int64_t from = std::max(chunk.first, start), to = std::min(chunk_end, end);
       if (from < to) {
-        std::string where = table.condition.empty() ? "" : " and (" + table.condition + ")";
-        if (from > start) where += fmt::format(" and ctid >= '({},0)'::tid", from - start);
+        Rows rows{&part, table.condition.empty() ? "" : " and (" + table.condition + ")"};
+        if (from > start) rows.condition += fmt::format(" and ctid >= '({},0)'::tid", from - start);
         // The last range takes what follows, too: how many pages there are is known of a moment.
-        if (to < end) where += fmt::format(" and ctid < '({},0)'::tid", to - start);
-        const PostgresTable::Misfits& misfits = table.misfits;
-        std::string misfits_sql;
-        if (!misfits.condition.empty()) {
-          misfits_sql = "select " + misfits.facts + " from " + part.from + " where (" +
-                        misfits.condition + ")" + where;
-          where += " and (" + misfits.condition + ") is not true";
-        }
-        if (!where.empty()) where = " where" + where.substr(4);
-        segments.push_back(
-            {"copy (select" + list + " from " + part.from + where + ") to stdout (format binary)",
-             std::move(misfits_sql), part.is_ordered});
+        if (to < end) rows.condition += fmt::format(" and ctid < '({},0)'::tid", to - start);
+        all.push_back(std::move(rows));
       }
       start = end;
+    }
+    return all;
+  }
+
+  static std::string Select(const std::string& list, const Rows& rows, const std::string& more) {
+    const std::string condition = rows.condition + more;
+    return "select " + list + " from " + rows.part->from +
+           (condition.empty() ? "" : " where" + condition.substr(4));
+  }
+
+  std::vector<Segment> Segments(const Chunk& chunk, const std::string& list) const {
+    const PostgresTable::Misfits& misfits = shared_->table.misfits;
+    const std::string misfit = "(" + misfits.condition + ")";
+    std::vector<Segment> segments;
+    for (const Rows& rows : RowsOf(chunk)) {
+      std::string misfits_sql, fits;
+      if (!misfits.condition.empty()) {
+        misfits_sql = Select(misfits.facts, rows, " and " + misfit);
+        fits = " and " + misfit + " is not true";
+      }
+      segments.push_back({"copy (" + Select(list, rows, fits) + ") to stdout (format binary)",
+                          std::move(misfits_sql), rows.part->is_ordered});
     }
     return segments;
   }
