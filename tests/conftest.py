@@ -99,6 +99,7 @@ def cut_short(*args, when, cut=signal.SIGKILL, feed=None, target=None, cwd=None)
                 process.kill()
                 raise AssertionError(f"bowyer {args}: the moment to cut it short never came: {lines}")
             time.sleep(0.002)
+        assert process.poll() in (None, 0), f"bowyer {args} ended by itself: {lines}"
         cut(process) if callable(cut) else process.send_signal(cut)
         process.wait(60)
         for helper in helpers:

@@ -36,7 +36,7 @@ arrow::Result<std::unique_ptr<DatabaseWriter>> OpenDatabaseWriter(
     const DatabaseWriteOptions& options) {
   if (location.scheme == "duckdb") return MakeDuckDbWriter(context, location, options);
   if (location.scheme == "sqlite") return MakeSqliteWriter(context, location, options);
-  if (location.scheme == "postgresql") return OpenPostgresWriter(context, location);
+  if (location.scheme == "postgresql") return OpenPostgresWriter(context, location, options);
   if (location.scheme == "parquet") return MakeParquetDatabaseWriter(context, location, options);
   return NotADatabase(
       location, "written to",

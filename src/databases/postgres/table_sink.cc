@@ -21,6 +21,8 @@ constexpr size_t kLongestName = 63;  // of an identifier, in bytes; PostgreSQL c
 constexpr char kStagingPrefix[] = "bowyer-part ";
 constexpr char kReceipts[] = "bowyer-receipts";
 constexpr size_t kSendBytes = size_t{1} << 20;
+// Of a table's first receipt, which is of no chunk: how far the table is.
+constexpr char kShown[] = "shown", kAdded[] = "added";
 
 struct SinkColumn {
   std::string name;
@@ -35,7 +37,26 @@ uint64_t NameHash(std::string_view text) {
   return hash;
 }
 
-class TableSink;
+struct FirstOfReceipts {
+  std::string fingerprint, state;
+};
+
+// Of a table that an earlier run did not come to the end with; nothing: none did.
+arrow::Result<std::optional<FirstOfReceipts>> FirstReceipt(PostgresConnection& connection,
+                                                           const std::string& schema,
+                                                           const std::string& table) {
+  const std::string receipts = PostgresName(schema) + "." + PostgresName(kReceipts);
+  ARROW_ASSIGN_OR_RAISE(
+      const PostgresResult there,
+      connection.Query("select to_regclass(" + PostgresText(receipts) + ") is not null"));
+  if (!there.boolean(0, 0)) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(const PostgresResult found,
+                        connection.Query(fmt::format("select fingerprint, snapshot from {} where "
+                                                     "destination = {} and chunk < 0",
+                                                     receipts, PostgresText(table))));
+  if (found.rows() == 0) return std::nullopt;
+  return FirstOfReceipts{found.text(0, 0), found.text(0, 1)};
+}
 
 class CopyInWriter : public Writer {
  public:
@@ -155,8 +176,15 @@ class TableSink : public Sink {
       ARROW_ASSIGN_OR_RAISE(auto kept, Kept(print));
       if (kept.has_value()) {
         ARROW_RETURN_NOT_OK(control_->Execute("commit"));
+        finished_ = !state_.empty();
         return *std::move(kept);
       }
+    }
+    if (state_ == kAdded) {
+      return MakeError(ErrorCode::kUnavailable,
+                       "an earlier run that was not finished has added its rows to table " +
+                           Quoted(target_.name) + ", and its source has changed since",
+                       {.hint = "run it without --resume to add the rows of now beside them"});
     }
     ARROW_RETURN_NOT_OK(control_->Execute(fmt::format(
         "drop table if exists {0}; delete from {1} where destination = {2}; {3};"
@@ -166,6 +194,7 @@ class TableSink : public Sink {
   }
 
   arrow::Result<std::unique_ptr<Writer>> Open(const Chunk&) override {
+    if (finished_) return MakeError(ErrorCode::kInternal, "the table is whole already");
     std::unique_ptr<PostgresConnection> own;
     PostgresConnection* connection = control_.get();
     std::function<arrow::Status(const Receipt&)> finish = [](const Receipt&) {
@@ -194,6 +223,7 @@ class TableSink : public Sink {
   }
 
   arrow::Status Finish() override {
+    if (finished_) return arrow::Status::OK();
     if (!options_.one_transaction) ARROW_RETURN_NOT_OK(control_->Execute("begin"));
     // Whoever reads the old table, or what ReadBack gave, holds the names: not for ever.
     ARROW_RETURN_NOT_OK(control_->Execute("set local lock_timeout = '60s'"));
@@ -206,7 +236,9 @@ class TableSink : public Sink {
                                               "; drop table " + stage_));
       }
     } else {
-      if (exists_) ARROW_RETURN_NOT_OK(control_->Execute("drop table " + table_));
+      if (exists_ || state_ == kShown) {
+        ARROW_RETURN_NOT_OK(control_->Execute("drop table if exists " + table_));
+      }
       ARROW_RETURN_NOT_OK(
           control_->Execute("alter table " + stage_ + " rename to " + PostgresName(target_.name)));
       ARROW_ASSIGN_OR_RAISE(auto left_out, DefineTable(*control_, table_, target_));
@@ -224,8 +256,10 @@ class TableSink : public Sink {
       }
     }
     if (!options_.one_transaction) {
-      ARROW_RETURN_NOT_OK(control_->Execute("delete from " + receipts_ +
-                                            " where destination = " + PostgresText(target_.name)));
+      const bool added = exists_ && target_.if_exists != IfExists::kOverwrite;
+      ARROW_RETURN_NOT_OK(control_->Execute(
+          fmt::format("update {} set snapshot = '{}' where destination = {} and chunk < 0",
+                      receipts_, added ? kAdded : kShown, PostgresText(target_.name))));
     }
     ARROW_RETURN_NOT_OK(connections_->context()->CheckStop());
     ARROW_RETURN_NOT_OK(control_->Execute("commit"));
@@ -258,7 +292,13 @@ class TableSink : public Sink {
             " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
             " where n.nspname = {} and c.relname = {} and c.relkind in ('r', 'p', 'v', 'm', 'f')",
             PostgresText(target_.schema), PostgresText(target_.name))));
-    exists_ = found.rows() > 0;
+    if (options_.resume) {
+      ARROW_ASSIGN_OR_RAISE(const auto first,
+                            FirstReceipt(*control_, target_.schema, target_.name));
+      if (first.has_value()) state_ = first->state;
+    }
+    // What an unfinished run of ours has shown is no table of somebody's.
+    exists_ = found.rows() > 0 && state_ != kShown;
     if (!exists_) return arrow::Status::OK();
     const std::string kind = found.text(0, 0);
     if (kind != "r" && kind != "p") {
@@ -384,7 +424,8 @@ class TableSink : public Sink {
         control_->Query(fmt::format(
             "select chunk, rows, digest, snapshot, fingerprint = {}, to_regclass({}) is not null"
             " from {} where destination = {} order by chunk",
-            PostgresText(print), PostgresText(stage_), receipts_, PostgresText(target_.name))));
+            PostgresText(print), PostgresText(state_.empty() ? stage_ : table_), receipts_,
+            PostgresText(target_.name))));
     std::optional<std::vector<Receipt>> kept;
     for (int i = 0; i < rows.rows(); ++i) {
       if (rows.number(i, 0) < 0) {
@@ -470,7 +511,10 @@ class TableSink : public Sink {
   const std::string table_, stage_, receipts_;  // as SQL names them
   std::unique_ptr<PostgresConnection> control_;
   std::optional<int64_t> lock_;
-  bool exists_ = false, same_types_ = true;
+  std::string state_;      // of what an earlier run left: kShown, kAdded; empty: on its way
+  bool exists_ = false;    // a table of somebody's
+  bool finished_ = false;  // by the earlier run
+  bool same_types_ = true;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<SinkColumn> columns_;
   int64_t bytes_before_ = 0, bytes_written_ = 0;
@@ -490,16 +534,29 @@ std::string StagingName(const std::string& table) {
 arrow::Result<std::string> PostgresUnfinishedFingerprint(PostgresConnection& connection,
                                                          const std::string& schema,
                                                          const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(const auto first, FirstReceipt(connection, schema, table));
+  return first.has_value() ? first->fingerprint : "";
+}
+
+arrow::Status ForgetPostgresReceipts(PostgresConnection& connection, const std::string& schema,
+                                     const std::vector<std::string>& tables) {
+  std::string names;
+  for (const std::string& table : tables) {
+    names += (names.empty() ? "" : ", ") + PostgresText(table);
+  }
   const std::string receipts = PostgresName(schema) + "." + PostgresName(kReceipts);
   ARROW_ASSIGN_OR_RAISE(
       const PostgresResult there,
       connection.Query("select to_regclass(" + PostgresText(receipts) + ") is not null"));
-  if (!there.boolean(0, 0)) return "";
-  ARROW_ASSIGN_OR_RAISE(const PostgresResult found,
-                        connection.Query(fmt::format(
-                            "select fingerprint from {} where destination = {} and chunk < 0",
-                            receipts, PostgresText(table))));
-  return found.rows() > 0 ? found.text(0, 0) : "";
+  if (!there.boolean(0, 0)) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(connection.Execute(
+      fmt::format("lock table {0} in access exclusive mode; delete from {0} where destination in "
+                  "({1})",
+                  receipts, names)));
+  // Receipts of other tables stay for whoever resumes them.
+  ARROW_ASSIGN_OR_RAISE(const PostgresResult others,
+                        connection.Query("select exists(select from " + receipts + ")"));
+  return others.boolean(0, 0) ? arrow::Status::OK() : connection.Execute("drop table " + receipts);
 }
 
 arrow::Result<std::unique_ptr<Sink>> MakePostgresTableSink(

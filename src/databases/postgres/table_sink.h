@@ -21,6 +21,7 @@ struct PostgresSinkOptions {
   // with its receipt.
   bool one_transaction = false;
   bool infinities = false;
+  bool resume = false;  // the run's: what an earlier one has shown may be gone on with
   // Where what the definition says and the server refuses goes.
   std::vector<LeftOut>* left_out = nullptr;
   std::mutex* left_out_mutex = nullptr;
@@ -33,6 +34,10 @@ arrow::Result<std::unique_ptr<Sink>> MakePostgresTableSink(
 arrow::Result<std::string> PostgresUnfinishedFingerprint(PostgresConnection& connection,
                                                          const std::string& schema,
                                                          const std::string& table);
+
+// Once all tables of a run are there: nothing of it is left to be resumed. In a transaction.
+arrow::Status ForgetPostgresReceipts(PostgresConnection& connection, const std::string& schema,
+                                     const std::vector<std::string>& tables);
 
 // The name under which a table's rows gather.
 std::string StagingName(const std::string& table);

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "bowyer/error.h"
@@ -50,8 +50,8 @@ class CountedSink : public Sink {
 
 class PostgresWriter : public DatabaseWriter {
  public:
-  explicit PostgresWriter(std::shared_ptr<PostgresConnections> connections)
-      : connections_(std::move(connections)) {}
+  PostgresWriter(std::shared_ptr<PostgresConnections> connections, bool resume)
+      : connections_(std::move(connections)), resume_(resume) {}
 
   arrow::Result<std::string> TypeOf(const arrow::Field& field) override {
     ARROW_ASSIGN_OR_RAISE(const StoredType type, StoredTypeOf(field));
@@ -64,6 +64,7 @@ class PostgresWriter : public DatabaseWriter {
     ARROW_ASSIGN_OR_RAISE(auto sink,
                           MakePostgresTableSink(connections_, {.target = WithSchema(target),
                                                                .infinities = true,
+                                                               .resume = resume_,
                                                                .left_out = &left_out_,
                                                                .left_out_mutex = &mutex_}));
     return std::make_unique<CountedSink>(std::move(sink), &bytes_);
@@ -131,10 +132,10 @@ class PostgresWriter : public DatabaseWriter {
   arrow::Status Finish(const Catalog& source, const std::vector<TableTarget>& tables) override {
     ARROW_ASSIGN_OR_RAISE(auto connection, connections_->Take());
     ARROW_RETURN_NOT_OK(connection->Execute("begin"));
-    std::set<std::string> schemas;
+    std::map<std::string, std::vector<std::string>> schemas;  // and the tables of each
     for (const TableTarget& given : tables) {
       const TableTarget target = WithSchema(given);
-      schemas.insert(target.schema);
+      schemas[target.schema].push_back(target.name);
       for (const ForeignKeyDefinition& key : target.definition.foreign_keys) {
         ARROW_RETURN_NOT_OK(TieForeignKey(*connection, target, key, tables));
       }
@@ -142,14 +143,8 @@ class PostgresWriter : public DatabaseWriter {
     for (const SequenceDefinition& sequence : source.sequences) {
       ARROW_RETURN_NOT_OK(MakeSequence(*connection, sequence, tables));
     }
-    // Receipts of other tables stay for whoever resumes them.
-    for (const std::string& schema : schemas) {
-      const std::string receipts = PostgresName(schema) + ".\"bowyer-receipts\"";
-      ARROW_RETURN_NOT_OK(connection->Execute(
-          fmt::format("do $$ begin if to_regclass({0}) is not null then"
-                      " lock table {1} in access exclusive mode;"
-                      " if not exists(select from {1}) then drop table {1}; end if; end if; end $$",
-                      PostgresText(receipts), receipts)));
+    for (const auto& [schema, names] : schemas) {
+      ARROW_RETURN_NOT_OK(ForgetPostgresReceipts(*connection, schema, names));
     }
     ARROW_RETURN_NOT_OK(connection->Execute("commit"));
     connections_->GiveBack(std::move(connection));
@@ -256,6 +251,7 @@ class PostgresWriter : public DatabaseWriter {
   }
 
   std::shared_ptr<PostgresConnections> connections_;
+  const bool resume_;
   std::atomic<int64_t> bytes_{0};
   mutable std::mutex mutex_;
   std::vector<LeftOut> left_out_;
@@ -264,13 +260,14 @@ class PostgresWriter : public DatabaseWriter {
 }  // namespace
 
 arrow::Result<std::unique_ptr<DatabaseWriter>> OpenPostgresWriter(
-    const std::shared_ptr<Context>& context, const Location& location) {
+    const std::shared_ptr<Context>& context, const Location& location,
+    const DatabaseWriteOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const PostgresTarget target, PostgresTarget::From(location));
   auto connections = std::make_shared<PostgresConnections>(context, target);
   // Whether there is a server is told at once.
   ARROW_ASSIGN_OR_RAISE(auto connection, connections->Take());
   connections->GiveBack(std::move(connection));
-  return std::make_unique<PostgresWriter>(std::move(connections));
+  return std::make_unique<PostgresWriter>(std::move(connections), options.resume);
 }
 
 }  // namespace bowyer
