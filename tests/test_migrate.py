@@ -1,8 +1,12 @@
 """Whole databases: what arrives, what is said of the rest, and what holds when runs end early."""
 
+import contextlib
 import json
+import os
 import pathlib
+import pty
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -216,6 +220,24 @@ def test_a_table_of_many_columns_and_one_of_large_cells(tmp_path):
     report_of(f"sqlite:{source}", f"duckdb:{target}", timeout=60, memory_gib=2)
     assert query(target, "select count(*), sum(c0), sum(c1899) from wide") == [(20, 190, 20 * 1899 + 190)]
     assert query(target, "select octet_length(b) from large") == [(20_000_000,)] * 3
+
+
+def test_a_terminal_shows_each_table_on_its_way_and_the_whole(tmp_path):
+    source = shop(tmp_path / "shop.db", orders=1_000_000, users=200_000)
+    ours, theirs = pty.openpty()
+    command = [BOWYER, "migrate", f"sqlite:{source}", f"duckdb:{tmp_path / 'shop.duckdb'}", "--threads", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # the terminal is gone
+        while block := os.read(ours, 4096):
+            seen += block
+    os.close(ours)
+    assert process.wait(60) == 0
+    drawn = seen.decode().replace("\r\n", "\n")
+    assert re.search(r"  orders   ?\d+ %  [\d.,]+ [kM] rows.*\n(  users .*\n)?migrate sqlite:", drawn), drawn
+    assert "\x1b[1A\x1b[J" in drawn and "% compared" in drawn
+    assert drawn.count("✓ count") == 2
 
 
 def test_names_that_differ_only_in_case(tmp_path):

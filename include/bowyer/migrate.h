@@ -4,9 +4,12 @@
 
 #include <arrow/type_fwd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +32,25 @@ enum class Verification { kNone, kCount, kFull };
 // Tables above this many bytes at the source are only counted unless kFull is asked for.
 inline constexpr int64_t kVerifyFullBelow = int64_t{64} << 30;
 
+// The tables that are on their way just now, for whoever shows them. Thread-safe.
+class TablesUnderWay {
+ public:
+  struct Table {
+    std::string name;
+    int64_t rows_total = -1;  // as estimated; -1: not known
+    std::chrono::steady_clock::time_point start;
+    std::atomic<int64_t> rows{0};      // copied
+    std::atomic<int64_t> compared{0};  // read again at the destination
+  };
+  std::shared_ptr<Table> Begin(const std::string& name, int64_t rows_total);
+  void End(const std::shared_ptr<Table>& table);
+  std::vector<std::shared_ptr<Table>> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Table>> tables_;
+};
+
 // Tables are named "orders" or "public.orders", columns "orders.amount" or "public.orders.amount".
 struct MigrateOptions {
   std::vector<std::string> tables, exclude;   // globs; no `tables`: all
@@ -50,6 +72,7 @@ struct MigrateOptions {
                               // changed since
   bool one_snapshot = false;  // with resume: keep nothing unless it is of the same moment
   bool durable = false;       // fsync before names appear
+  std::shared_ptr<TablesUnderWay> under_way;  // null: nobody looks
 };
 
 struct MigratedColumn {

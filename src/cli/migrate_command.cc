@@ -140,10 +140,12 @@ arrow::Status RunMigrate(const Arguments& arguments, Terminal& terminal) {
                   "goes on from what was committed",
                   Printable(destination.Redacted())));
   MigrationReport report;
+  options.under_way = std::make_shared<TablesUnderWay>();
   const arrow::Status status = [&] {
     const ProgressLine line(terminal, running.context->progress(),
                             fmt::format("migrate {} → {}", Printable(source.Redacted(), 40),
-                                        Printable(destination.Redacted(), 40)));
+                                        Printable(destination.Redacted(), 40)),
+                            options.under_way);
     return Migrate(running.context, source, destination, options, &report);
   }();
   const arrow::Status written = WriteReport(running.context, report, arguments.migrate.report);

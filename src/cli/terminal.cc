@@ -113,12 +113,19 @@ arrow::Status Terminal::PrintJson(const nlohmann::ordered_json& document) {
 
 void Terminal::WriteError(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  std::string whole;
-  if (progress_shown_) whole = "\r\033[K";
-  progress_shown_ = false;
+  std::string whole = Erased();
   whole += text;
   whole += '\n';
   (void)WriteAll(STDERR_FILENO, whole);  // there is nobody left to tell
+}
+
+// What takes the lines of the progress away.
+std::string Terminal::Erased() {
+  std::string text;
+  if (progress_lines_ > 0) text = "\r\033[K";
+  if (progress_lines_ > 1) text = fmt::format("\r\033[{}A\033[J", progress_lines_ - 1);
+  progress_lines_ = 0;
+  return text;
 }
 
 void Terminal::Note(std::string_view text) {
@@ -152,11 +159,27 @@ void Terminal::Error(const arrow::Status& status) {
   WriteError(text);
 }
 
-void Terminal::Progress(std::string_view line) {
+void Terminal::Progress(std::string_view lines) {
   const std::lock_guard lock(mutex_);
-  if (line.empty() && !progress_shown_) return;
-  (void)WriteAll(STDERR_FILENO, fmt::format("\r\033[K{}", line));
-  progress_shown_ = !line.empty();
+  if (lines.empty() && progress_lines_ == 0) return;
+  std::string text = Erased();
+  if (text.empty()) text = "\r\033[K";
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  // A line that the terminal would wrap could not be taken away again.
+  const size_t most = known ? size.ws_col - size_t{1} : 79;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    text += progress_lines_ == 0 ? "" : "\n";
+    size_t characters = 0;
+    for (const char c : line) {
+      if ((static_cast<unsigned char>(c) & 0xC0) != 0x80 && ++characters > most) break;
+      text += c;
+    }
+    ++progress_lines_;
+  }
+  (void)WriteAll(STDERR_FILENO, text);
 }
 
 }  // namespace bowyer::cli

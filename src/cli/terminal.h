@@ -41,8 +41,8 @@ class Terminal {
   void Error(const arrow::Status& status);
   // What an error from now on leaves behind, for its last line; empty: nothing to say.
   void SetOutcome(std::string outcome) { outcome_ = std::move(outcome); }
-  // The line at the cursor, replaced by the next call; empty: removed. Thread-safe.
-  void Progress(std::string_view line);
+  // The lines at the cursor, replaced by the next call; empty: removed. Thread-safe.
+  void Progress(std::string_view lines);
 
  private:
   void WriteError(std::string_view text);
@@ -54,7 +54,9 @@ class Terminal {
   bool color_ = false;
   bool stdout_is_terminal_;
   bool stderr_is_terminal_;
-  bool progress_shown_ = false;
+  std::string Erased();
+
+  int progress_lines_ = 0;  // shown just now
 };
 
 }  // namespace bowyer::cli

@@ -115,6 +115,27 @@ arrow::Status Run(const std::shared_ptr<Context>& context, const Location& sourc
 
 }  // namespace
 
+std::shared_ptr<TablesUnderWay::Table> TablesUnderWay::Begin(const std::string& name,
+                                                             int64_t rows_total) {
+  auto table = std::make_shared<Table>();
+  table->name = name;
+  table->rows_total = rows_total;
+  table->start = Clock::now();
+  const std::lock_guard lock(mutex_);
+  tables_.push_back(table);
+  return table;
+}
+
+void TablesUnderWay::End(const std::shared_ptr<Table>& table) {
+  const std::lock_guard lock(mutex_);
+  std::erase(tables_, table);
+}
+
+std::vector<std::shared_ptr<TablesUnderWay::Table>> TablesUnderWay::all() const {
+  const std::lock_guard lock(mutex_);
+  return tables_;
+}
+
 arrow::Result<MigrationReport> PlanMigration(std::shared_ptr<Context> context,
                                              const Location& source, const Location& destination,
                                              const MigrateOptions& options) {

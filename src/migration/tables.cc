@@ -62,7 +62,8 @@ struct TableRun {
   TableDigest source_digest{0}, destination_digest{0};
   int64_t source_rows = 0, destination_rows = 0;
 
-  std::unique_ptr<Source> stored;  // what the destination has, to be compared
+  std::unique_ptr<Source> stored;                // what the destination has, to be compared
+  std::shared_ptr<TablesUnderWay::Table> shown;  // for whoever looks on; null: nobody does
 };
 
 class TableCopier {
@@ -139,6 +140,9 @@ class TableCopier {
 
   arrow::Status OpenTable(TableRun& table) {
     if (table.start == Clock::time_point()) table.start = Clock::now();
+    if (options_.under_way != nullptr) {
+      table.shown = options_.under_way->Begin(table.plan.facts.source, table.plan.definition->rows);
+    }
     arrow::Status status = ResumeTypes(table);
     if (status.ok()) status = TryOpen(table);
     if (!status.ok()) {
@@ -211,6 +215,7 @@ class TableCopier {
     table.facts.chunks = static_cast<int64_t>(table.chunks.size());
     table.facts.chunks_kept = static_cast<int64_t>(receipts.size());
     context_->progress().rows_written += table.source_rows;
+    if (table.shown != nullptr) table.shown->rows = table.source_rows;
     return arrow::Status::OK();
   }
 
@@ -313,6 +318,7 @@ class TableCopier {
       ARROW_RETURN_NOT_OK(writer->Write(batch));
       receipt.rows += batch->num_rows();
       context_->progress().rows_written += batch->num_rows();
+      if (table.shown != nullptr) table.shown->rows += batch->num_rows();
     }
     if (digests) receipt.digest = digest.ToText();
     const StageTimer timer(context_->progress(), Stage::kWrite);
@@ -378,6 +384,7 @@ class TableCopier {
       }
       if (batch == nullptr) break;
       rows += batch->num_rows();
+      if (table.shown != nullptr) table.shown->compared += batch->num_rows();
       if (digests) ARROW_RETURN_NOT_OK(digest.Add(*batch));
     }
     const std::lock_guard lock(table.mutex);
@@ -436,7 +443,9 @@ class TableCopier {
     return arrow::Status::OK();
   }
 
-  static void Release(TableRun& table) {
+  void Release(TableRun& table) {
+    if (table.shown != nullptr) options_.under_way->End(table.shown);
+    table.shown.reset();
     table.stored.reset();
     table.sink.reset();
     table.source.reset();

@@ -245,6 +245,11 @@ arrow::Status PostgresConnection::Lost() {
   message = Trimmed(message.substr(0, message.find('\n')));
   broken_ = true;
   busy_ = false;
+  // libpq's own memory, not the server's.
+  if (message == "out of memory") {
+    return MakeError(ErrorCode::kResources, "there is no memory for what the server sends",
+                     {.location = shown_, .hint = "try fewer --jobs"});
+  }
   return MakeError(ErrorCode::kPeer,
                    "the connection to the server was lost" +
                        (message.empty() ? "" : ": " + Printable(message, 500)),
