@@ -241,7 +241,7 @@ def test_cells_of_100_mb(postgres, tmp_path):
         target = tmp_path / f"{name}.duckdb"
         # In the budget, or what it takes is told.
         result = run("migrate", source, f"duckdb:{target}", "--memory", "192M", timeout=100, memory_gib=3)
-        assert result.code == 0 or (result.code == 6 and "try --memory" in result.stderr and not target.exists()), result
+        assert result.code == 0 or (result.code == 6 and "--memory" in result.stderr and not target.exists()), result
         report_of(source, f"duckdb:{target}", "--memory", "1G", "--overwrite", timeout=100, memory_gib=3)
         with duckdb.connect(str(target), read_only=True) as connection:
             assert connection.execute("select k, octet_length(b) from t order by k").fetchall() == [(1, size), (2, size)]

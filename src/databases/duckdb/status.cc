@@ -71,8 +71,14 @@ arrow::Status FromDuckDb(const duckdb::ErrorData& error, const ErrorPlace& place
   const std::string& message = error.RawMessage();
   ErrorCode code = CodeOfType(error.Type());
   if (message.find("No space left on device") != std::string::npos) code = ErrorCode::kResources;
+  // So does a commit that finds no memory, as an error of the transaction.
+  const bool no_memory = error.Type() == duckdb::ExceptionType::OUT_OF_MEMORY ||
+                         (error.Type() == duckdb::ExceptionType::TRANSACTION &&
+                          (message.find("failed to pin block") != std::string::npos ||
+                           message.find("failed to allocate") != std::string::npos));
+  if (no_memory) code = ErrorCode::kResources;
   ErrorPlace full = place;
-  if (error.Type() == duckdb::ExceptionType::OUT_OF_MEMORY && full.hint.empty()) {
+  if (no_memory && full.hint.empty()) {
     full.hint = "try a larger --memory, or --spill-folder on a disk with room";
   }
   return MakeError(code, message, full);
