@@ -1,6 +1,5 @@
 // Fuzzes what the other side of a socket sends: any bytes, after which it goes, are a table or an
 // error; and what is read is safe to follow to its last byte, which writing it does.
-#include <arrow/io/memory.h>
 #include <arrow/record_batch.h>
 #include <sys/socket.h>
 
@@ -9,6 +8,7 @@
 
 #include "bowyer/error.h"
 #include "channels/socket_stream.h"
+#include "follow_batches.h"
 #include "formats/arrow/ipc_encoder.h"
 
 namespace bowyer {
@@ -25,16 +25,9 @@ void ReadAndWrite(const std::shared_ptr<Context>& context, Socket socket) {
   if (!source.ok()) return;
   const auto reader = (*source)->Open({}, {});
   if (!reader.ok()) return;
-  auto sink = *arrow::io::BufferOutputStream::Create();
-  auto encoder = MakeIpcChannelEncoder(context, (*source)->schema(), sink, {});
-  if (!encoder.ok()) return;
-  for (int batches = 0; batches < 50; ++batches) {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    if (!(*reader)->ReadNext(&batch).ok() || batch == nullptr) break;
-    // Rows without bytes (of type null) can be many, and tell nothing.
-    if (batch->num_rows() > 1 << 20 || !(*encoder)->Write(batch).ok()) break;
-  }
-  (void)(*encoder)->Finish();
+  FollowBatches(**reader, [&](auto sink) {
+    return MakeIpcChannelEncoder(context, (*source)->schema(), sink, {});
+  });
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include "databases/duckdb/sink.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <duckdb/parser/query_node/select_node.hpp>
@@ -15,27 +14,19 @@
 #include "bowyer/error.h"
 #include "bowyer/reader.h"
 #include "core/text.h"
+#include "databases/database_file.h"
 #include "databases/duckdb/batch_queue.h"
 #include "databases/duckdb/database.h"
-#include "databases/duckdb/new_database.h"
 #include "databases/duckdb/status.h"
 #include "databases/duckdb/table.h"
 #include "databases/duckdb/table_layout.h"
 #include "databases/duckdb/table_scan.h"
 #include "databases/duckdb/upsert.h"
+#include "databases/new_database.h"
 #include "files/atomic_file.h"
 
 namespace bowyer {
 namespace {
-
-int64_t SizeOf(const std::string& path) {
-  int64_t size = 0;
-  for (const char* end : {"", ".wal"}) {
-    struct stat facts = {};
-    if (::stat((path + end).c_str(), &facts) == 0) size += facts.st_size;
-  }
-  return size;
-}
 
 arrow::Status TableExists(const TableName& name, const std::string& location) {
   return MakeError(ErrorCode::kUnavailable, "there is a table " + Quoted(name.Text()) + " already",
@@ -52,8 +43,8 @@ class InsertWriter : public Writer {
     auto input = std::make_shared<TableInput>();
     input->schema = schema;
     input->once = true;
-    input->open = [schema, queue = queue_](
-                      const std::vector<int>&) -> arrow::Result<TableInput::Reader> {
+    input->open = [schema,
+                   queue = queue_](const std::vector<int>&) -> arrow::Result<TableInput::Reader> {
       return MakeReader(schema, [queue] { return queue->Pop(); });
     };
     thread_ = std::thread([this, connection = std::move(connection), input = std::move(input),
@@ -132,7 +123,7 @@ class DuckDbSink : public Sink {
       ARROW_ASSIGN_OR_RAISE(new_database_, NewDatabase::Create(location_.path));
       ARROW_RETURN_NOT_OK(Connect(new_database_->file()));
     }
-    bytes_before_ = new_database_ == nullptr ? SizeOf(location_.path) : 0;
+    bytes_before_ = new_database_ == nullptr ? SizeWithLog(location_.path, ".wal") : 0;
     ARROW_ASSIGN_OR_RAISE(auto columns,
                           LayOutTable(*(*connection_)->context, *schema, options_.keys));
     ARROW_RETURN_NOT_OK(connection_->Execute("begin transaction"));
@@ -185,7 +176,7 @@ class DuckDbSink : public Sink {
       ARROW_RETURN_NOT_OK(checkpoint);
       ARROW_RETURN_NOT_OK(new_database_->Publish(options_.durable));
     }
-    bytes_written_ = std::max<int64_t>(0, SizeOf(location_.path) - bytes_before_);
+    bytes_written_ = std::max<int64_t>(0, SizeWithLog(location_.path, ".wal") - bytes_before_);
     return arrow::Status::OK();
   }
 

@@ -1,28 +1,15 @@
 #include "databases/duckdb/unfinished.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "bowyer/error.h"
+#include "databases/database_file.h"
 #include "databases/duckdb/index_build.h"
 #include "databases/duckdb/part_tables.h"
 #include "databases/duckdb/status.h"
 #include "files/atomic_file.h"
 
 namespace bowyer {
-namespace {
-
-int64_t SizeOf(const std::string& path) {
-  int64_t size = 0;
-  for (const char* end : {"", ".wal"}) {
-    struct stat facts = {};
-    if (::stat((path + end).c_str(), &facts) == 0) size += facts.st_size;
-  }
-  return size;
-}
-
-}  // namespace
 
 arrow::Result<std::shared_ptr<UnfinishedDatabase>> UnfinishedDatabase::Make(
     std::shared_ptr<Context> context, Location location, const DatabaseWriteOptions& options) {
@@ -34,7 +21,7 @@ arrow::Result<std::shared_ptr<UnfinishedDatabase>> UnfinishedDatabase::Make(
   ARROW_ASSIGN_OR_RAISE(const DestinationKind kind, LookAtDestination(path));
   if (kind == DestinationKind::kNothing) return made;
   ARROW_RETURN_NOT_OK(made->Open(path, true));
-  made->bytes_before_ = SizeOf(path);
+  made->bytes_before_ = SizeWithLog(path, ".wal");
   return made;
 }
 
@@ -180,7 +167,7 @@ std::string UnfinishedDatabase::file() const {
 }
 
 int64_t UnfinishedDatabase::bytes_written() const {
-  return std::max<int64_t>(0, SizeOf(file()) - bytes_before_);
+  return std::max<int64_t>(0, SizeWithLog(file(), ".wal") - bytes_before_);
 }
 
 }  // namespace bowyer

@@ -13,8 +13,8 @@
 #include "bowyer/location.h"
 #include "databases/database.h"
 #include "databases/duckdb/database.h"
-#include "databases/duckdb/new_database.h"
 #include "databases/duckdb/structure.h"
+#include "databases/new_database.h"
 
 namespace bowyer {
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "databases/database_file.h"
 #include "databases/duckdb/part_tables.h"
 #include "databases/duckdb/source.h"
 #include "databases/duckdb/status.h"
@@ -133,11 +134,7 @@ class DuckDbWriter : public DatabaseWriter {
 arrow::Result<std::unique_ptr<DatabaseWriter>> MakeDuckDbWriter(
     std::shared_ptr<Context> context, const Location& location,
     const DatabaseWriteOptions& options) {
-  if (!location.options.empty() || !location.table.empty()) {
-    return MakeError(ErrorCode::kUsage, "a whole database is written, and no table of it",
-                     {.location = location.Redacted(),
-                      .hint = "for one table: bowyer copy SOURCE " + location.Redacted()});
-  }
+  ARROW_RETURN_NOT_OK(CheckWholeDatabase(location));
   ARROW_ASSIGN_OR_RAISE(auto database,
                         UnfinishedDatabase::Make(std::move(context), location, options));
   return std::make_unique<DuckDbWriter>(std::move(database));

@@ -1,11 +1,10 @@
 #include "databases/sqlite/destination.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "bowyer/error.h"
+#include "databases/database_file.h"
 #include "databases/sqlite/catalog.h"
 #include "files/atomic_file.h"
 
@@ -20,15 +19,6 @@ constexpr const char* kMakeTables =
     "state int, first_row int) without rowid;"
     "create table if not exists bowyer_receipts(name text, chunk int, rows int, digest text, "
     "snapshot text, primary key(name, chunk)) without rowid";
-
-int64_t SizeOf(const std::string& path) {
-  int64_t size = 0;
-  for (const char* end : {"", "-wal"}) {
-    struct stat facts = {};
-    if (::stat((path + end).c_str(), &facts) == 0) size += facts.st_size;
-  }
-  return size;
-}
 
 arrow::Result<bool> HasTables(SqliteConnection& connection) {
   ARROW_ASSIGN_OR_RAISE(const int64_t found,
@@ -49,7 +39,7 @@ arrow::Result<std::shared_ptr<SqliteDestination>> SqliteDestination::Make(
   ARROW_ASSIGN_OR_RAISE(const DestinationKind kind, LookAtDestination(path));
   if (kind == DestinationKind::kNothing) return made;
   ARROW_RETURN_NOT_OK(made->Open(path, false));
-  made->bytes_before_ = SizeOf(path);
+  made->bytes_before_ = SizeWithLog(path, "-wal");
   return made;
 }
 
@@ -275,7 +265,7 @@ std::string SqliteDestination::file() const {
 }
 
 int64_t SqliteDestination::bytes_written() const {
-  return std::max<int64_t>(0, SizeOf(file()) - bytes_before_);
+  return std::max<int64_t>(0, SizeWithLog(file(), "-wal") - bytes_before_);
 }
 
 }  // namespace bowyer

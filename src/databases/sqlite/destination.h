@@ -15,7 +15,7 @@
 #include "bowyer/context.h"
 #include "bowyer/location.h"
 #include "databases/database.h"
-#include "databases/duckdb/new_database.h"
+#include "databases/new_database.h"
 #include "databases/sqlite/connection.h"
 
 namespace bowyer {

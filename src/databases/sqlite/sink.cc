@@ -1,7 +1,6 @@
 #include "databases/sqlite/sink.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
@@ -9,7 +8,8 @@
 
 #include "bowyer/error.h"
 #include "core/text.h"
-#include "databases/duckdb/new_database.h"
+#include "databases/database_file.h"
+#include "databases/new_database.h"
 #include "databases/sqlite/catalog.h"
 #include "databases/sqlite/ddl.h"
 #include "databases/sqlite/insert.h"
@@ -21,15 +21,6 @@ namespace bowyer {
 namespace {
 
 constexpr const char* kStage = "temp.bowyer_stage";
-
-int64_t SizeOf(const std::string& path) {
-  int64_t size = 0;
-  for (const char* end : {"", "-wal"}) {
-    struct stat facts = {};
-    if (::stat((path + end).c_str(), &facts) == 0) size += facts.st_size;
-  }
-  return size;
-}
 
 class SqliteRowWriter : public Writer {
  public:
@@ -78,7 +69,7 @@ class SqliteSink : public Sink {
     if (exists_) {
       ARROW_ASSIGN_OR_RAISE(connection_,
                             SqliteConnection::Open(context_, location_.path, SqliteMode::kWrite));
-      bytes_before_ = SizeOf(location_.path);
+      bytes_before_ = SizeWithLog(location_.path, "-wal");
     } else {
       ARROW_ASSIGN_OR_RAISE(new_database_, NewDatabase::Create(location_.path));
       ARROW_ASSIGN_OR_RAISE(connection_, SqliteConnection::Open(context_, new_database_->file(),
@@ -132,7 +123,7 @@ class SqliteSink : public Sink {
     ARROW_RETURN_NOT_OK(connection_->Execute("commit"));
     connection_.reset();
     if (new_database_ != nullptr) ARROW_RETURN_NOT_OK(new_database_->Publish(options_.durable));
-    bytes_written_ = std::max<int64_t>(0, SizeOf(location_.path) - bytes_before_);
+    bytes_written_ = std::max<int64_t>(0, SizeWithLog(location_.path, "-wal") - bytes_before_);
     return arrow::Status::OK();
   }
 

@@ -10,6 +10,7 @@
 
 #include "bowyer/error.h"
 #include "core/text.h"
+#include "databases/database_file.h"
 #include "databases/sqlite/catalog.h"
 #include "databases/sqlite/destination.h"
 #include "databases/sqlite/insert.h"
@@ -391,11 +392,7 @@ class SqliteWriter : public DatabaseWriter {
 arrow::Result<std::unique_ptr<DatabaseWriter>> MakeSqliteWriter(
     std::shared_ptr<Context> context, const Location& location,
     const DatabaseWriteOptions& options) {
-  if (!location.options.empty() || !location.table.empty()) {
-    return MakeError(ErrorCode::kUsage, "a whole database is written, and no table of it",
-                     {.location = location.Redacted(),
-                      .hint = "for one table: bowyer copy SOURCE " + location.Redacted()});
-  }
+  ARROW_RETURN_NOT_OK(CheckWholeDatabase(location));
   ARROW_ASSIGN_OR_RAISE(auto destination,
                         SqliteDestination::Make(std::move(context), location, options));
   return std::make_unique<SqliteWriter>(std::move(destination));

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "bowyer/error.h"
+#include "follow_batches.h"
 #include "formats/format.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -23,15 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)(*source)->Inspect();
   const auto reader = (*source)->Open({}, {});
   if (!reader.ok()) return 0;
-  auto sink = *arrow::io::BufferOutputStream::Create();
-  auto encoder = kArrowStreamFormat.encode(context, (*source)->schema(), sink, {});
-  if (!encoder.ok()) return 0;
-  for (int batches = 0; batches < 50; ++batches) {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    if (!(*reader)->ReadNext(&batch).ok() || batch == nullptr) break;
-    // Rows without bytes (of type null) can be many, and tell nothing.
-    if (batch->num_rows() > 1 << 20 || !(*encoder)->Write(batch).ok()) break;
-  }
-  (void)(*encoder)->Finish();
+  FollowBatches(**reader, [&](auto sink) {
+    return kArrowStreamFormat.encode(context, (*source)->schema(), sink, {});
+  });
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "databases/duckdb/new_database.h"
+#include "databases/new_database.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
