@@ -223,9 +223,12 @@ class TableCopier {
   arrow::Result<bool> AreUnchanged(TableRun& table, const std::vector<Receipt>& receipts) {
     for (const Receipt& receipt : receipts) {
       ARROW_RETURN_NOT_OK(context_->CheckStop());
-      const Chunk& chunk = table.chunks.at(static_cast<size_t>(receipt.chunk));
-      ARROW_ASSIGN_OR_RAISE(const bool unchanged, table.source->IsUnchanged(chunk, receipt));
-      if (unchanged) continue;
+      const auto index = static_cast<uint64_t>(receipt.chunk);
+      if (index < table.chunks.size()) {
+        ARROW_ASSIGN_OR_RAISE(const bool unchanged,
+                              table.source->IsUnchanged(table.chunks[index], receipt));
+        if (unchanged) continue;
+      }
       context_->progress().Note(
           fmt::format("{}: the source may have changed since chunk {} was committed; the table is "
                       "copied anew",
