@@ -106,6 +106,7 @@ size_t SkipUtf8(const unsigned char* data, size_t size) {
   while (at < size) {
     unsigned char rest[kStep] = {};  // zeros behind the text: a cut character is found
     std::memcpy(rest, data + at, size - at);
+    if (AllAscii(rest)) return size;
     size_t length = size - at;
     if (length > kWindow) {
       length = kWindow;

@@ -5,12 +5,14 @@
 #include <arrow/compute/cast.h>
 #include <arrow/util/bit_util.h>
 #include <arrow/util/bitmap_ops.h>
+#include <arrow/util/decimal.h>
 #include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
 #include <cstring>
 #include <duckdb/common/types/arrow_aux_data.hpp>
 
+#include "bowyer/error.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {
@@ -68,6 +70,48 @@ class FixedVectors : public ColumnVectors {
   const int64_t width_;
   std::shared_ptr<arrow::ArrayData> data_;
   std::shared_ptr<arrow::RecordBatch> owner_;
+};
+
+// Decimals of 128 bits as those of `Value`'s width, which holds all of the type's digits.
+template <typename Value>
+class DecimalVectors : public ColumnVectors {
+ public:
+  void Begin(const std::shared_ptr<arrow::ArrayData>& data,
+             const std::shared_ptr<arrow::RecordBatch>&) override {
+    data_ = data;
+  }
+
+  void Fill(int64_t offset, int64_t rows, duckdb::Vector& vector) override {
+    FillValidity(*data_, offset, rows, vector);
+    if (data_->buffers[1] == nullptr) return;
+    const auto* words =
+        reinterpret_cast<const int64_t*>(data_->buffers[1]->data()) + 2 * (data_->offset + offset);
+    auto* values = duckdb::FlatVector::GetData<Value>(vector);
+    int64_t differs = 0;
+    for (int64_t i = 0; i < rows; ++i) {
+      values[i] = static_cast<Value>(words[2 * i]);
+      differs |= (values[i] ^ words[2 * i]) | ((words[2 * i] >> 63) ^ words[2 * i + 1]);
+    }
+    if (differs != 0) CheckEach(offset, rows);
+  }
+
+ private:
+  // What stands behind a null may be anything.
+  void CheckEach(int64_t offset, int64_t rows) const {
+    const auto array = arrow::MakeArray(data_->Slice(offset, rows));
+    const auto& decimals = static_cast<const arrow::Decimal128Array&>(*array);
+    const auto precision = static_cast<const arrow::DecimalType&>(*data_->type).precision();
+    for (int64_t i = 0; i < rows; ++i) {
+      if (decimals.IsValid(i) &&
+          !arrow::Decimal128(decimals.GetValue(i)).FitsInPrecision(precision)) {
+        ThrowToDuckDb(MakeError(
+            ErrorCode::kData,
+            decimals.FormatValue(i) + " has more digits than " + data_->type->ToString()));
+      }
+    }
+  }
+
+  std::shared_ptr<arrow::ArrayData> data_;
 };
 
 class BoolVectors : public ColumnVectors {
@@ -167,6 +211,20 @@ std::unique_ptr<ColumnVectors> MakeVectors(duckdb::ClientContext& context,
   if (IsPlain(field)) {
     if (HasSameLayout(type)) return std::make_unique<FixedVectors>(type.byte_width());
     if (type.id() == Type::BOOL) return std::make_unique<BoolVectors>();
+    if (type.id() == Type::DECIMAL128) {
+      switch (converted->GetDuckType().InternalType()) {
+        case duckdb::PhysicalType::INT16:
+          return std::make_unique<DecimalVectors<int16_t>>();
+        case duckdb::PhysicalType::INT32:
+          return std::make_unique<DecimalVectors<int32_t>>();
+        case duckdb::PhysicalType::INT64:
+          return std::make_unique<DecimalVectors<int64_t>>();
+        case duckdb::PhysicalType::INT128:
+          return std::make_unique<FixedVectors>(type.byte_width());
+        default:
+          break;
+      }
+    }
     if (auto text = MakeTextVectors(type, converted->GetDuckType())) return text;
     if (auto text = MakeDictionaryVectors(type, converted->GetDuckType(true))) return text;
   }

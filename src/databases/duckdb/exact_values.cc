@@ -17,6 +17,10 @@ using arrow::Type;
 template <typename ArrayType, typename Test>
 int64_t FirstMisfit(const arrow::Array& array, Test is_misfit) {
   const auto& typed = static_cast<const ArrayType&>(array);
+  // Nearly always there is none: a loop without an exit goes several values at a step.
+  bool any = false;
+  for (int64_t i = 0; i < typed.length(); ++i) any |= is_misfit(typed.Value(i));
+  if (!any) return -1;
   for (int64_t i = 0; i < typed.length(); ++i) {
     if (is_misfit(typed.Value(i)) && typed.IsValid(i)) return i;
   }

@@ -1,10 +1,13 @@
 #include "formats/parquet/flat_text.h"
 
+#include <arrow/util/binary_view_util.h>
+
 #include <limits>
 #include <string_view>
 
 #include "bowyer/error.h"
 #include "core/text.h"
+#include "core/validate.h"
 
 namespace bowyer {
 namespace {
@@ -94,7 +97,7 @@ class TextDecoder : public FlatDecoder {
   }
 
   Status Complete(arrow::ArrayData* data) override {
-    if (!as_indices_) return Status::OK();
+    if (!as_indices_) return LayOut(data);
     if (dictionary_array_ == nullptr) {
       ARROW_ASSIGN_OR_RAISE(dictionary_array_, DictionaryArray());
     }
@@ -141,7 +144,39 @@ class TextDecoder : public FlatDecoder {
       at += static_cast<int32_t>(entry.length);
     }
     *offset = at;
-    return arrow::ArrayData::Make(type_, count, {nullptr, offsets, bytes}, 0);
+    auto data = arrow::ArrayData::Make(type_, count, {nullptr, offsets, bytes}, 0);
+    ARROW_RETURN_NOT_OK(LayOut(data.get()));
+    return data;
+  }
+
+  // Values are decoded with offsets of 32 bits: gives `data` the layout of its type.
+  Status LayOut(arrow::ArrayData* data) {
+    const bool views = arrow::is_binary_view_like(*type_);
+    if (!views && !arrow::is_large_binary_like(type_->id())) return Status::OK();
+    const auto* offsets = data->GetValues<int32_t>(1);
+    const int64_t width = views ? sizeof(arrow::BinaryViewType::c_type) : sizeof(int64_t);
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> wide,
+                          arrow::AllocateBuffer((data->length + 1) * width, pool_));
+    if (!views) {
+      std::copy(offsets, offsets + data->length + 1,
+                reinterpret_cast<int64_t*>(wide->mutable_data()));
+      data->buffers[1] = std::move(wide);
+      return Status::OK();
+    }
+    if (type_->id() == arrow::Type::STRING_VIEW && !only_checked_) {
+      // All bytes at once, where views would be looked at one by one.
+      const auto text =
+          arrow::ArrayData::Make(arrow::utf8(), data->length, data->buffers, data->null_count);
+      only_checked_ = CheckUtf8(*text, "", 0).ok();
+    }
+    const uint8_t* bytes = data->buffers[2]->data();
+    auto* view = reinterpret_cast<arrow::BinaryViewType::c_type*>(wide->mutable_data());
+    for (int64_t i = 0; i < data->length; ++i) {
+      view[i] =
+          arrow::util::ToBinaryView(bytes + offsets[i], offsets[i + 1] - offsets[i], 0, offsets[i]);
+    }
+    data->buffers[1] = arrow::SliceBuffer(wide, 0, data->length * width);
+    return Status::OK();
   }
 
   struct Entry {

@@ -136,6 +136,27 @@ class Int96Decoder : public FixedDecoder<Int96> {
   }
 };
 
+// Decimals that are stored as numbers of `Value`'s width.
+template <typename Value>
+class DecimalDecoder : public FixedDecoder<Value> {
+ public:
+  using FixedDecoder<Value>::FixedDecoder;
+
+ protected:
+  Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() override {
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> out,
+                          arrow::AllocateBuffer(this->rows_ * int64_t{16}, this->pool_));
+    const auto* from = reinterpret_cast<const Value*>(this->values_->data());
+    auto* to = reinterpret_cast<int64_t*>(out->mutable_data());
+    for (int64_t i = 0; i < this->rows_; ++i) {
+      to[2 * i] = from[i];
+      to[2 * i + 1] = from[i] < 0 ? -1 : 0;
+    }
+    this->values_ = nullptr;
+    return std::vector{out};
+  }
+};
+
 // One bit each, plain or as runs.
 class BooleanDecoder : public FlatDecoder {
  public:
@@ -208,9 +229,13 @@ bool SameUnit(parquet::LogicalType::TimeUnit::unit stored, arrow::TimeUnit::type
   }
 }
 
-// Are stored values the array's values, bit for bit? (INT96 is converted.)
+// Are stored values the array's values, bit for bit? (INT96 and decimals are converted.)
 bool StoredAsIs(const parquet::ColumnDescriptor& column, const arrow::DataType& type) {
   const auto& logical = column.logical_type();
+  if (type.id() == Type::DECIMAL128 && logical != nullptr && logical->is_decimal()) {
+    return column.physical_type() == parquet::Type::INT32 ||
+           column.physical_type() == parquet::Type::INT64;
+  }
   switch (column.physical_type()) {
     case parquet::Type::INT32:
       if (type.id() == Type::TIME32) {
@@ -236,7 +261,7 @@ bool StoredAsIs(const parquet::ColumnDescriptor& column, const arrow::DataType& 
     case parquet::Type::BOOLEAN:
       return type.id() == Type::BOOL;
     case parquet::Type::BYTE_ARRAY:
-      return type.id() == Type::STRING || type.id() == Type::BINARY;
+      return arrow::is_base_binary_like(type.id()) || arrow::is_binary_view_like(type.id());
     default:
       return false;
   }
@@ -271,6 +296,14 @@ Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, 
       std::max<int64_t>(1, std::min(batch_rows, file.metadata->RowGroup(group)->num_rows()));
   ARROW_ASSIGN_OR_RAISE(auto pages, PageUnpacker::Open(file, group, leaves[0]));
   arrow::MemoryPool* pool = file.context->memory_pool();
+  if (type->id() == Type::DECIMAL128) {
+    if (column.physical_type() == parquet::Type::INT32) {
+      return std::make_unique<DecimalDecoder<int32_t>>(std::move(pages), optional, type, batch_rows,
+                                                       pool);
+    }
+    return std::make_unique<DecimalDecoder<int64_t>>(std::move(pages), optional, type, batch_rows,
+                                                     pool);
+  }
   switch (column.physical_type()) {
     case parquet::Type::INT32:
     case parquet::Type::FLOAT:

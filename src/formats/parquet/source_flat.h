@@ -20,8 +20,9 @@ class ColumnDecoder {
   virtual bool text_checked() const { return false; }
 };
 
-// For columns that are not nested, of booleans, integers, floats, dates, times, timestamps (INT96,
-// too), text or bytes, stored plain or by a dictionary; null for all others, which Arrow decodes.
+// For columns that are not nested, of booleans, integers, floats, decimals of up to 64 bits, dates,
+// times, timestamps (INT96, too), text or bytes, stored plain or by a dictionary; null for all
+// others, which Arrow decodes.
 // Values that INT96 holds but the column's type does not are errors (kData). `dictionaries`: text
 // and bytes as ScanOptions::dictionaries has them.
 arrow::Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,

@@ -1,6 +1,7 @@
 #include <arrow/array/builder_nested.h>
 #include <arrow/builder.h>
 #include <arrow/io/memory.h>
+#include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
 #include <gtest/gtest.h>
@@ -44,10 +45,11 @@ std::shared_ptr<arrow::Table> SomeTable(int64_t rows) {
 std::shared_ptr<arrow::Buffer> Written(const arrow::Table& table, int64_t group_rows,
                                        parquet::WriterProperties::Builder properties = {}) {
   auto sink = *arrow::io::BufferOutputStream::Create();
-  EXPECT_TRUE(parquet::arrow::WriteTable(
-                  table, arrow::default_memory_pool(), sink, group_rows, properties.build(),
-                  parquet::ArrowWriterProperties::Builder().store_schema()->build())
-                  .ok());
+  EXPECT_TRUE(
+      parquet::arrow::WriteTable(table, arrow::default_memory_pool(), sink, group_rows,
+                                 properties.enable_store_decimal_as_integer()->build(),
+                                 parquet::ArrowWriterProperties::Builder().store_schema()->build())
+          .ok());
   return *sink->Finish();
 }
 
@@ -155,6 +157,9 @@ std::shared_ptr<arrow::Table> FlatTable(int64_t rows) {
   arrow::StringBuilder few, many, nothing;
   arrow::BinaryBuilder bytes;
   arrow::BooleanBuilder flags, switches;
+  arrow::StringViewBuilder views, few_views;
+  arrow::LargeStringBuilder large;
+  arrow::Decimal128Builder prices(arrow::decimal128(7, 2)), sums(arrow::decimal128(15, 2));
   arrow::TimestampBuilder times(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
                                 arrow::default_memory_pool());
   uint64_t state = 1;
@@ -173,6 +178,13 @@ std::shared_ptr<arrow::Table> FlatTable(int64_t rows) {
     EXPECT_TRUE(times.Append(static_cast<int64_t>(random) * 1'000'003).ok());
     EXPECT_TRUE((random % 3 ? flags.Append((random & 4) != 0) : flags.AppendNull()).ok());
     EXPECT_TRUE(switches.Append(i / 777 % 2 == 0).ok());
+    const std::string text(random % 30, static_cast<char>('a' + random % 26));
+    EXPECT_TRUE((random % 5 ? views.Append(text + "\u00e4") : views.AppendNull()).ok());
+    EXPECT_TRUE(few_views.Append("number " + std::to_string(random % 900)).ok());
+    EXPECT_TRUE((random % 7 ? large.Append(text) : large.AppendNull()).ok());
+    const int64_t cents = static_cast<int64_t>(random % 9'000'000) - 4'500'000;
+    EXPECT_TRUE((random % 4 ? prices.Append(arrow::Decimal128(cents)) : prices.AppendNull()).ok());
+    EXPECT_TRUE(sums.Append(arrow::Decimal128(cents * 7'000'001)).ok());
   }
   return arrow::Table::Make(
       arrow::schema({arrow::field("ints", arrow::int32()),
@@ -182,9 +194,15 @@ std::shared_ptr<arrow::Table> FlatTable(int64_t rows) {
                      arrow::field("nothing", arrow::utf8()), arrow::field("bytes", arrow::binary()),
                      arrow::field("times", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")),
                      arrow::field("flags", arrow::boolean()),
-                     arrow::field("switches", arrow::boolean(), false)}),
+                     arrow::field("switches", arrow::boolean(), false),
+                     arrow::field("views", arrow::utf8_view()),
+                     arrow::field("few_views", arrow::utf8_view(), false),
+                     arrow::field("large", arrow::large_utf8()),
+                     arrow::field("prices", arrow::decimal128(7, 2)),
+                     arrow::field("sums", arrow::decimal128(15, 2), false)}),
       {*ints.Finish(), *longs.Finish(), *floats.Finish(), *few.Finish(), *many.Finish(),
-       *nothing.Finish(), *bytes.Finish(), *times.Finish(), *flags.Finish(), *switches.Finish()});
+       *nothing.Finish(), *bytes.Finish(), *times.Finish(), *flags.Finish(), *switches.Finish(),
+       *views.Finish(), *few_views.Finish(), *large.Finish(), *prices.Finish(), *sums.Finish()});
 }
 
 TEST_F(ParquetSource, FlatColumnsInAllPageForms) {
@@ -234,12 +252,23 @@ TEST_F(ParquetSource, FlippedBitsNeverCrash) {
 }
 
 TEST_F(ParquetSource, TextThatIsNotUtf8NamesColumnAndRow) {
-  arrow::StringBuilder texts;
-  for (int i = 0; i < 10; ++i) ASSERT_OK(texts.Append(i == 7 ? "\xFFoops" : "fine"));
-  const auto table =
-      arrow::Table::Make(arrow::schema({arrow::field("t", arrow::utf8())}), {*texts.Finish()});
-  ASSERT_OK_AND_ASSIGN(auto source, kParquetFormat.open(context_, InputOf(Written(*table, 5)), {}));
-  EXPECT_ERROR(ReadAll(source.get()), ErrorCode::kData, "row 8");
+  for (const auto& type : {arrow::utf8(), arrow::utf8_view(), arrow::large_utf8()}) {
+    auto builder = *arrow::MakeBuilder(type);
+    for (int i = 0; i < 10; ++i) {
+      ASSERT_OK(builder->AppendScalar(
+          **arrow::MakeScalar(type, arrow::Buffer::FromString(i == 7 ? "\xFFoops" : "fine"))));
+    }
+    const auto table =
+        arrow::Table::Make(arrow::schema({arrow::field("t", type)}), {*builder->Finish()});
+    for (const bool dictionary : {false, true}) {
+      parquet::WriterProperties::Builder properties;
+      if (!dictionary) properties.disable_dictionary();
+      ASSERT_OK_AND_ASSIGN(
+          auto source,
+          kParquetFormat.open(context_, InputOf(Written(*table, 5, std::move(properties))), {}));
+      EXPECT_ERROR(ReadAll(source.get()), ErrorCode::kData, "row 8");
+    }
+  }
 }
 
 }  // namespace
