@@ -71,7 +71,7 @@ def measure(run_once, tool, bowyer, workload, tables, form, folder):
         names = {name: f"'{path}'" for name, path in paths.items()}
         if form == "duckdb":
             (name, path), = paths.items()
-            names, database = {name: name}, [path]
+            names, database = {name: name}, ["--database", path]
         sql = workload["sql"].format(**names)
         if tool == "bowyer":
             program = pathlib.Path(bowyer).resolve().parent / "query_run"
@@ -79,7 +79,7 @@ def measure(run_once, tool, bowyer, workload, tables, form, folder):
             first, _, text = output.decode().partition("\n")
             seconds = json.loads(first)["seconds"]
         else:
-            command = [bowyer, "sql", sql, *(["--database", *database, "--read-only"] if database else [])]
+            command = [bowyer, "sql", sql, *database, *(["--read-only"] if database else [])]
             seconds, cpu, memory, output = run_once([*command, "--format", "csv"])
             text = output.decode()
         rows = list(csv.reader(io.StringIO(text)))[1:]

@@ -126,11 +126,11 @@ def questions(suite, arguments, folder, data, make):
 
 def measure_tpch(tool, bowyer, folder, suffix, query, scale):
     """One run of one tool, whose result is the right one; None where the tool cannot run the query."""
+    programs = pathlib.Path(bowyer).resolve().parent
     if tool == "bowyer":
-        command = tpch.sql_command(bowyer, folder, suffix, query)
+        command = [programs / "query_run", tpch.sql(query), *tpch.table_options(folder, suffix)]
     elif tool == "bowyer-frames":
-        program = pathlib.Path(bowyer).resolve().parent / "tpch_run"
-        command = tpch.frames_command(program, folder, suffix, query)
+        command = tpch.frames_command(programs / "tpch_run", folder, suffix, query)
     else:
         command = [sys.executable, HERE / "tpch.py", tool, folder, suffix, query]
     try:
@@ -140,10 +140,8 @@ def measure_tpch(tool, bowyer, folder, suffix, query, scale):
             raise
         print(f"{tool} fails: {str(error).splitlines()[-1]}", file=sys.stderr)
         return None
-    text = output.decode()
-    if not tool.startswith("bowyer"):
-        first, _, text = text.partition("\n")
-        seconds = json.loads(first)["seconds"]
+    first, _, text = output.decode().partition("\n")
+    seconds = json.loads(first)["seconds"]
     if fault := tpch.fault(query, scale, text):
         if tool.startswith("bowyer"):
             raise RuntimeError(f"{tool}, query {query}: {fault}")

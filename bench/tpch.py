@@ -45,9 +45,12 @@ def generate(folder, scale, bowyer):
             subprocess.run([bowyer, "copy", folder / f"{table}.parquet", arrow, "--quiet"], check=True)
 
 
+def table_options(folder, suffix):
+    return [word for table in TABLES for word in ("--table", f"{table}={folder / table}.{suffix}")]
+
+
 def sql_command(bowyer, folder, suffix, query):
-    tables = [word for table in TABLES for word in ("--table", f"{table}={folder / table}.{suffix}")]
-    return [bowyer, "sql", sql(query), *tables, "--format", "csv", "--quiet"]
+    return [bowyer, "sql", sql(query), *table_options(folder, suffix), "--format", "csv", "--quiet"]
 
 
 def frames_command(program, folder, suffix, query):

@@ -6,6 +6,7 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,15 +24,28 @@ struct Chunk {
   int64_t rows = -1;  // -1: not known before reading
 };
 
+// Columns of a scan whose values tell which of its rows are wanted.
+struct RowChoice {
+  std::vector<int> columns;  // positions in ScanOptions::columns
+  // The rows of `values`, a batch of these columns, that are wanted, rising. Called in ReadNext.
+  std::function<arrow::Result<std::vector<uint32_t>>(
+      const std::shared_ptr<arrow::RecordBatch>& values)>
+      choose;
+};
+
 struct ScanOptions {
   // Top-level fields of schema() to read, in this order; unset: all.
   std::optional<std::vector<int>> columns;
   // Nothing is decoded ahead, and all on the thread that calls ReadNext: for callers that read
   // several chunks side by side. Sources of a single chunk may pass it over.
   bool on_calling_thread = false;
-  // Texts that are stored with a dictionary may come so, from batch to batch: as arrays of type
-  // dictionary(int32, T) where schema() says T.
-  bool dictionaries = false;
+  // Arrays may come in a type that takes less room than that of schema(), from batch to batch:
+  // texts that are stored with a dictionary as dictionary(int32, T), decimal128 of few digits as
+  // decimal32 or decimal64.
+  bool compact = false;
+  // Rows that are not wanted may be left out, so that their values need not be decoded; which of
+  // them are is not told. Not null only with on_calling_thread and `columns`.
+  std::shared_ptr<const RowChoice> choice;
 };
 
 // What is known of a column's values without reading them: no value lies outside of min and max,

@@ -154,15 +154,27 @@ class FilePart {
       if (position >= 0) scan.push_back(position);
     }
     return files_->WithSource(file_, [&](Source& source) -> arrow::Status {
-      ScanOptions options{.columns = {},
-                          .on_calling_thread = options_.on_calling_thread,
-                          .dictionaries = options_.dictionaries};
+      ScanOptions options{
+          .columns = {},
+          .on_calling_thread = options_.on_calling_thread,
+          .compact = options_.compact,
+          .choice = AllAsTheyAre(*source.schema(), scan) ? options_.choice : nullptr};
       bool all = static_cast<int>(scan.size()) == source.schema()->num_fields();
       for (size_t i = 0; all && i < scan.size(); ++i) all = scan[i] == static_cast<int>(i);
-      if (!all) options.columns = std::move(scan);
+      if (!all || options.choice != nullptr) options.columns = std::move(scan);
       ARROW_ASSIGN_OR_RAISE(reader_, source.Open(chunk_, options));
       return arrow::Status::OK();
     });
+  }
+
+  // Does the file give every column that is asked for, in its type?
+  bool AllAsTheyAre(const arrow::Schema& file, const std::vector<int>& scan) const {
+    if (scan.size() != positions_.size()) return false;
+    for (size_t i = 0; i < scan.size(); ++i) {
+      const auto& type = schema_->field(static_cast<int>(i))->type();
+      if (!file.field(scan[i])->type()->Equals(type)) return false;
+    }
+    return true;
   }
 
   arrow::Result<Batch> Read() {
@@ -171,7 +183,7 @@ class FilePart {
     ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
     if (batch == nullptr) return nullptr;
     ARROW_ASSIGN_OR_RAISE(
-        batch, AdaptBatch(*files_->context, batch, schema_, positions_, options_.dictionaries));
+        batch, AdaptBatch(*files_->context, batch, schema_, positions_, options_.compact));
     for (size_t i = 0; i < partitions_.size(); ++i) {
       if (partitions_[i] < 0) continue;
       const auto& value = files_->partitions.values[file_][static_cast<size_t>(partitions_[i])];

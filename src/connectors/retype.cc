@@ -245,7 +245,8 @@ class RetypedSource : public Source {
   Result<std::shared_ptr<arrow::RecordBatchReader>> Open(const Chunk& chunk,
                                                          const ScanOptions& options) override {
     ScanOptions plain = options;
-    plain.dictionaries = false;  // types are compared here
+    plain.compact = false;  // types are compared here
+    plain.choice = nullptr;
     ARROW_ASSIGN_OR_RAISE(auto reader, source_->Open(chunk, plain));
     std::shared_ptr<arrow::Schema> schema = schema_;
     if (options.columns) {

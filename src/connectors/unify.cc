@@ -163,13 +163,19 @@ arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schema
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> AdaptBatch(
     Context& context, const std::shared_ptr<arrow::RecordBatch>& batch,
-    const std::shared_ptr<arrow::Schema>& schema, const std::vector<int>& positions,
-    bool dictionaries) {
+    const std::shared_ptr<arrow::Schema>& schema, const std::vector<int>& positions, bool compact) {
   arrow::compute::ExecContext compute(context.memory_pool());
-  const auto may_stay = [dictionaries](const arrow::DataType& found, const arrow::DataType& type) {
-    return found.Equals(type) ||
-           (dictionaries && found.id() == arrow::Type::DICTIONARY &&
-            static_cast<const arrow::DictionaryType&>(found).value_type()->Equals(type));
+  const auto may_stay = [compact](const arrow::DataType& found, const arrow::DataType& type) {
+    if (found.Equals(type)) return true;
+    if (!compact) return false;
+    if (found.id() == arrow::Type::DICTIONARY) {
+      return static_cast<const arrow::DictionaryType&>(found).value_type()->Equals(type);
+    }
+    if (!arrow::is_decimal(found.id()) || type.id() != arrow::Type::DECIMAL128) return false;
+    const auto& a = static_cast<const arrow::DecimalType&>(found);
+    const auto& b = static_cast<const arrow::DecimalType&>(type);
+    return a.bit_width() < b.bit_width() && a.precision() == b.precision() &&
+           a.scale() == b.scale();
   };
   arrow::ArrayVector columns;
   for (int i = 0; i < schema->num_fields(); ++i) {

@@ -31,10 +31,10 @@ arrow::Result<UnifiedSchema> UnifySchemas(const std::vector<NamedSchema>& schema
 std::string SchemaDifferences(const NamedSchema& first, const NamedSchema& other);
 
 // `batch` under `schema`: field i is taken from column positions[i] and widened, or null for -1.
-// `dictionaries`: dictionary-encoded columns of the field's type stay so (ScanOptions).
+// `compact`: columns may stay in a smaller type (ScanOptions::compact).
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> AdaptBatch(
     Context& context, const std::shared_ptr<arrow::RecordBatch>& batch,
     const std::shared_ptr<arrow::Schema>& schema, const std::vector<int>& positions,
-    bool dictionaries = false);
+    bool compact = false);
 
 }  // namespace bowyer

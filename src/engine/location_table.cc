@@ -93,7 +93,7 @@ arrow::Result<std::shared_ptr<const TableInput>> TableOfSource(std::unique_ptr<S
   auto input = std::make_shared<TableInput>();
   input->schema = source->schema();
   input->open = [source](const std::vector<int>& columns) {
-    return source->Open(Chunk{}, {.columns = columns, .dictionaries = true});
+    return source->Open(Chunk{}, {.columns = columns, .compact = true});
   };
   ARROW_ASSIGN_OR_RAISE(input->parts, source->FindParts());
   const bool counted =

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "core/gather.h"
 #include "core/ordered_tasks.h"
-#include "transfer/gather.h"
 
 namespace bowyer {
 namespace {

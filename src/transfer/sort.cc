@@ -13,9 +13,9 @@
 #include <queue>
 
 #include "bowyer/error.h"
+#include "core/gather.h"
 #include "core/ordered_tasks.h"
 #include "core/text.h"
-#include "transfer/gather.h"
 #include "transfer/sort_keys.h"
 #include "transfer/sort_run.h"
 

@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "bowyer/error.h"
-#include "transfer/gather.h"
+#include "core/gather.h"
 #include "transfer/sort_keys.h"
 
 namespace bowyer {

@@ -72,16 +72,21 @@ class FixedVectors : public ColumnVectors {
   std::shared_ptr<arrow::RecordBatch> owner_;
 };
 
-// Decimals of 128 bits as those of `Value`'s width, which holds all of the type's digits.
+// Decimals of 128 bits as those of `Value`'s width, which holds all of the type's digits. They may
+// come in that width (ScanOptions::compact).
 template <typename Value>
 class DecimalVectors : public ColumnVectors {
  public:
   void Begin(const std::shared_ptr<arrow::ArrayData>& data,
-             const std::shared_ptr<arrow::RecordBatch>&) override {
+             const std::shared_ptr<arrow::RecordBatch>& owner) override {
     data_ = data;
+    as_they_are_.Begin(data, owner);
   }
 
   void Fill(int64_t offset, int64_t rows, duckdb::Vector& vector) override {
+    if (data_->type->byte_width() == sizeof(Value)) {
+      return as_they_are_.Fill(offset, rows, vector);
+    }
     FillValidity(*data_, offset, rows, vector);
     if (data_->buffers[1] == nullptr) return;
     const auto* words =
@@ -112,6 +117,7 @@ class DecimalVectors : public ColumnVectors {
   }
 
   std::shared_ptr<arrow::ArrayData> data_;
+  FixedVectors as_they_are_{sizeof(Value)};
 };
 
 class BoolVectors : public ColumnVectors {

@@ -20,8 +20,14 @@ ScanFilters::ScanFilters(duckdb::ClientContext& context,
   }
 }
 
-void ScanFilters::Apply(duckdb::DataChunk& chunk) {
-  if (conditions_.empty()) return;
+std::vector<duckdb::idx_t> ScanFilters::columns() const {
+  std::vector<duckdb::idx_t> columns;
+  for (const Condition& condition : conditions_) columns.push_back(condition.column);
+  std::sort(columns.begin(), columns.end());
+  return columns;
+}
+
+ScanFilters::Rows ScanFilters::Choose(duckdb::DataChunk& chunk) {
   const duckdb::idx_t all = chunk.size();
   Rows rows{duckdb::SelectionVector(), all};
   // Those that cost least come first, and leave fewer rows for the others.
@@ -34,9 +40,15 @@ void ScanFilters::Apply(duckdb::DataChunk& chunk) {
     if (rows.count == 0) break;
     ByValue(*condition, chunk.data[condition->column], all, &rows);
   }
+  return rows;
+}
+
+void ScanFilters::Apply(duckdb::DataChunk& chunk) {
+  if (conditions_.empty()) return;
+  const Rows rows = Choose(chunk);
   if (rows.count == 0) {
     chunk.SetCardinality(0);
-  } else if (rows.count < all) {
+  } else if (rows.count < chunk.size()) {
     chunk.Slice(rows.chosen, rows.count);
   }
 }

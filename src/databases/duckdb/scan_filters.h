@@ -15,10 +15,21 @@ namespace bowyer {
 class ScanFilters {
  public:
   // `filters`: by the position of their column in the scan's chunks; null: none.
-  ScanFilters(duckdb::ClientContext& context,
-              duckdb::optional_ptr<duckdb::TableFilterSet> filters);
+  ScanFilters(duckdb::ClientContext& context, duckdb::optional_ptr<duckdb::TableFilterSet> filters);
 
-  // Leaves the rows of `chunk` for which all conditions hold, perhaps none.
+  // The first `count` rows of `chosen` are those that are left.
+  struct Rows {
+    duckdb::SelectionVector chosen;
+    duckdb::idx_t count;
+  };
+
+  // The columns that conditions are on, rising.
+  std::vector<duckdb::idx_t> columns() const;
+
+  // The rows of `chunk`, of which these columns are looked at, for which all conditions hold.
+  Rows Choose(duckdb::DataChunk& chunk);
+
+  // Leaves these rows, perhaps none.
   void Apply(duckdb::DataChunk& chunk);
 
  private:
@@ -30,12 +41,6 @@ class ScanFilters {
     std::string dictionary = {};
     std::vector<uint8_t> passes = {};
   };
-  // The first `count` rows of `chosen` are those that are left.
-  struct Rows {
-    duckdb::SelectionVector chosen;
-    duckdb::idx_t count;
-  };
-
   static bool ByDictionary(Condition& condition, duckdb::Vector& values, Rows* rows);
   static void ByValue(Condition& condition, duckdb::Vector& values, duckdb::idx_t all, Rows* rows);
 

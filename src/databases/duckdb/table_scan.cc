@@ -6,6 +6,7 @@
 
 #include <arrow/c/bridge.h>
 
+#include <algorithm>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/common/serializer/deserializer.hpp>
 #include <duckdb/common/serializer/serializer.hpp>
@@ -70,9 +71,71 @@ struct Scan : public duckdb::GlobalTableFunctionState {
   duckdb::idx_t MaxThreads() const override { return threads; }
 };
 
+// Judges the rows of a thread's parts by the columns of a query's conditions, before the other
+// columns are decoded. Where the conditions leave most rows, asking twice is the dearer way.
+class EarlyChoice {
+ public:
+  EarlyChoice(ClientContext& context, const BindData& bound, const Scan& scan,
+              const std::vector<size_t>& outputs, const duckdb::vector<LogicalType>& types,
+              duckdb::optional_ptr<duckdb::TableFilterSet> filters)
+      : filters_(context, filters) {
+    const auto conditions = filters_.columns();
+    std::vector<int> columns;
+    auto choice = std::make_shared<RowChoice>();
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      if (!std::binary_search(conditions.begin(), conditions.end(), outputs[i])) continue;
+      choice->columns.push_back(static_cast<int>(i));
+      columns.push_back(scan.columns[i]);
+    }
+    if (columns.empty() || columns.size() == scan.columns.size()) return;
+    chunk_.Initialize(context, types);
+    for (const int i : choice->columns) vectors_.push_back(&chunk_.data[outputs[i]]);
+    values_.emplace(context, *bound.input->schema, bound.table, columns);
+    choice->choose = [this](const std::shared_ptr<arrow::RecordBatch>& values) {
+      return Guarded([&] { return Choose(values); });
+    };
+    choice_ = std::move(choice);
+  }
+
+  // For the thread's next part; may be null.
+  std::shared_ptr<const RowChoice> Next() {
+    // The conditions of joins and limits grow narrower on the way.
+    const bool again = ++parts_ % kAgain == 0;
+    return again || kept_ <= seen_ / 2 ? choice_ : nullptr;
+  }
+
+ private:
+  static constexpr int64_t kAgain = 16;
+
+  std::vector<uint32_t> Choose(const std::shared_ptr<arrow::RecordBatch>& values) {
+    ThrowIfError(CheckFitsDuckDb(*values));
+    std::vector<uint32_t> chosen;
+    uint32_t at = 0;
+    for (values_->Begin(values); !values_->done(); at += static_cast<uint32_t>(chunk_.size())) {
+      chunk_.Reset();
+      chunk_.SetCardinality(values_->Fill(vectors_));
+      const auto rows = filters_.Choose(chunk_);
+      for (duckdb::idx_t i = 0; i < rows.count; ++i) {
+        chosen.push_back(at + static_cast<uint32_t>(rows.chosen.get_index(i)));
+      }
+    }
+    seen_ += values->num_rows();
+    kept_ += static_cast<int64_t>(chosen.size());
+    return chosen;
+  }
+
+  ScanFilters filters_;
+  std::optional<ArrowVectors> values_;
+  duckdb::DataChunk chunk_;  // only the columns with conditions are filled
+  std::vector<duckdb::Vector*> vectors_;
+  std::shared_ptr<const RowChoice> choice_;
+  int64_t parts_ = 0, seen_ = 0, kept_ = 0;
+};
+
 struct ThreadScan : public duckdb::LocalTableFunctionState {
   std::optional<ArrowVectors> vectors;
   std::optional<ScanFilters> filters;
+  std::optional<EarlyChoice> choice;
   // Set when some columns are only for the filters, or go on in another order: all columns, and
   // which of them go on.
   duckdb::DataChunk all;
@@ -206,16 +269,19 @@ duckdb::unique_ptr<duckdb::LocalTableFunctionState> BeginThread(
   for (size_t i = 0; i < input.projection_ids.size(); ++i) {
     as_they_are = as_they_are && input.projection_ids[i] == i;
   }
+  duckdb::vector<LogicalType> types;
+  for (const auto id : input.column_ids) {
+    types.push_back(duckdb::IsVirtualColumn(id) ? LogicalType::BOOLEAN : bound.types[id]);
+  }
   if (!as_they_are) {
     local->projection = input.projection_ids;
-    duckdb::vector<LogicalType> types;
-    for (const auto id : input.column_ids) {
-      types.push_back(duckdb::IsVirtualColumn(id) ? LogicalType::BOOLEAN : bound.types[id]);
-    }
     local->all.Initialize(context.client, types);
   }
   for (size_t i = 0; i < input.column_ids.size(); ++i) {
     if (!duckdb::IsVirtualColumn(input.column_ids[i])) local->outputs.push_back(i);
+  }
+  if (const auto& scan = global->Cast<Scan>(); scan.side_by_side) {
+    local->choice.emplace(context.client, bound, scan, local->outputs, types, input.filters);
   }
   return local;
 }
@@ -243,8 +309,11 @@ std::shared_ptr<arrow::RecordBatch> NextOfOwnPart(const TableInput& input, Scan&
       part = scan.parts[scan.next_part++];
     }
     local.batch_index = part;
-    local.reader = ValueOrThrow(input.open_parts(
-        part, 1, {.columns = scan.columns, .on_calling_thread = true, .dictionaries = true}));
+    local.reader = ValueOrThrow(input.open_parts(part, 1,
+                                                 {.columns = scan.columns,
+                                                  .on_calling_thread = true,
+                                                  .compact = true,
+                                                  .choice = local.choice->Next()}));
   }
 }
 
@@ -270,7 +339,7 @@ std::shared_ptr<arrow::RecordBatch> NextOfShared(const TableInput& input, Scan& 
       ++scan.next_part;
     }
     scan.reader = ValueOrThrow(input.open_parts(scan.parts[first], scan.next_part - first,
-                                                {.columns = scan.columns, .dictionaries = true}));
+                                                {.columns = scan.columns, .compact = true}));
   }
   return nullptr;
 }

@@ -23,8 +23,8 @@ struct TableInput {
   int64_t rows = -1;  // -1: not known
   bool once = false;  // a stream: the first scan takes it, `open` fails from then on
 
-  // All of it as one stream that decodes ahead, the columns asked for (indices into schema). Texts
-  // may come as ScanOptions::dictionaries has them.
+  // All of it as one stream that decodes ahead, the columns asked for (indices into schema). It may
+  // be compact (ScanOptions).
   std::function<arrow::Result<Reader>(const std::vector<int>& columns)> open;
 
   // Parts that can be read side by side, in the order of the table: the rows of each, -1 where they

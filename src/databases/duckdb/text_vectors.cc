@@ -57,6 +57,12 @@ constexpr auto kMasks = MakeMasks();
   if (end - at >= static_cast<ptrdiff_t>(kShort)) {
     return {Load8(at) & kMasks[length].low, Load8(at + 8) & kMasks[length].high};
   }
+  if (constexpr uint32_t kInline = arrow::BinaryViewType::kInlineSize;
+      length <= kInline && end - at >= static_cast<ptrdiff_t>(kInline)) {
+    uint32_t rest;
+    std::memcpy(&rest, at + 8, sizeof(rest));
+    return {Load8(at) & kMasks[length].low, rest & kMasks[length].high};
+  }
   char copy[kShort] = {};
   if (length > 0) std::memcpy(copy, at, length);
   return {Load8(copy), Load8(copy + 8)};

@@ -5,6 +5,8 @@
 #include <arrow/util/bitmap_ops.h>
 #include <fmt/format.h>
 
+#include <bit>
+
 namespace bowyer {
 
 using arrow::Result;
@@ -12,29 +14,122 @@ using arrow::Status;
 
 Result<std::shared_ptr<arrow::Array>> FlatDecoder::Next() {
   ARROW_RETURN_NOT_OK(Begin(batch_rows_));
-  rows_ = nulls_ = 0;
-  bitmap_ = nullptr;
+  BeginArray(batch_rows_);
   while (rows_ < batch_rows_ && !Full()) {
     if (page_left_ == 0) {
-      ARROW_ASSIGN_OR_RAISE(const bool more, NextPage());
+      ARROW_ASSIGN_OR_RAISE(const bool more, NextPage(0, nullptr));
       if (!more) break;
       continue;
     }
     const int64_t rows = std::min({batch_rows_ - rows_, page_left_, BlockRows()});
-    ARROW_ASSIGN_OR_RAISE(const int64_t there, ReadLevels(rows));
-    if (by_dictionary_) {
-      if (!runs_.Read(indices_, there)) return Fault("a page has too few indices");
-      // The sign bit of `bad` is set by an index beyond the last value, or beyond 2^31.
-      const uint32_t last = dictionary_values_ - 1;
-      uint32_t bad = 0;
-      for (int64_t i = 0; i < there; ++i) bad |= (last - indices_[i]) | indices_[i];
-      if (bad >> 31 != 0) return Fault("an index is outside of the dictionary");
-    }
-    ARROW_RETURN_NOT_OK(Append(rows, there));
-    rows_ += rows;
-    nulls_ += rows - there;
+    ARROW_RETURN_NOT_OK(AppendBlock(rows));
     page_left_ -= rows;
   }
+  return Finish();
+}
+
+Result<std::shared_ptr<arrow::Array>> FlatDecoder::NextOf(uint32_t first, int64_t rows,
+                                                          std::span<const uint32_t> chosen,
+                                                          int64_t* passed) {
+  const auto most_rows = static_cast<int64_t>(chosen.size());
+  ARROW_RETURN_NOT_OK(Begin(most_rows));
+  BeginArray(most_rows);
+  *passed = 0;
+  while (*passed < rows && !Full()) {
+    if (page_left_ == 0) {
+      const int64_t wanted = chosen.empty() ? rows : chosen.front() - first;
+      ARROW_ASSIGN_OR_RAISE(const bool more, NextPage(wanted - *passed, passed));
+      if (!more) break;
+      continue;
+    }
+    const int64_t block = std::min({rows - *passed, page_left_, BlockRows()});
+    const auto at = static_cast<uint32_t>(first + *passed);
+    size_t count = 0;
+    while (count < chosen.size() && chosen[count] < at + block) ++count;
+    if (static_cast<int64_t>(count) == block) {
+      ARROW_RETURN_NOT_OK(AppendBlock(block));
+    } else {
+      ARROW_RETURN_NOT_OK(AppendChosen(block, chosen.first(count), at));
+    }
+    chosen = chosen.subspan(count);
+    *passed += block;
+    page_left_ -= block;
+  }
+  return Finish();
+}
+
+void FlatDecoder::BeginArray(int64_t most_rows) {
+  most_rows_ = most_rows;
+  rows_ = nulls_ = 0;
+  bitmap_ = nullptr;
+}
+
+Status FlatDecoder::ReadIndices(int64_t count) {
+  if (!runs_.Read(indices_, count)) return Fault("a page has too few indices");
+  // The sign bit of `bad` is set by an index beyond the last value, or beyond 2^31.
+  const uint32_t last = dictionary_values_ - 1;
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < count; ++i) bad |= (last - indices_[i]) | indices_[i];
+  if (bad >> 31 != 0) return Fault("an index is outside of the dictionary");
+  return Status::OK();
+}
+
+Status FlatDecoder::AppendBlock(int64_t rows) {
+  ARROW_ASSIGN_OR_RAISE(const int64_t there, ReadLevels(rows));
+  if (by_dictionary_) ARROW_RETURN_NOT_OK(ReadIndices(there));
+  ARROW_RETURN_NOT_OK(Append(rows, there));
+  rows_ += rows;
+  nulls_ += rows - there;
+  return Status::OK();
+}
+
+Status FlatDecoder::AppendChosen(int64_t rows, std::span<const uint32_t> chosen, uint32_t first) {
+  constexpr int64_t kWords = kBlockRows / 64;
+  const auto count = static_cast<int64_t>(chosen.size());
+  int64_t there = rows, picked = 0;
+  const int64_t run = optional_ ? level_runs_.TakeRun(1, rows) : rows;
+  if (run == rows) {
+    for (const uint32_t row : chosen) picked_[picked++] = row - first;
+    if (bitmap_ != nullptr) {
+      arrow::bit_util::SetBitsTo(bitmap_->mutable_data(), rows_, count, true);
+    }
+  } else {
+    // Which rows have a value, and how many have one before each word of them.
+    uint64_t words[kWords + 2] = {};
+    auto* bits = reinterpret_cast<uint8_t*>(words);
+    arrow::bit_util::SetBitsTo(bits, 0, run, true);
+    if (!level_runs_.ReadBits(bits, run, rows - run)) return Fault("a page has too few levels");
+    uint32_t before[kWords + 1];
+    there = 0;
+    for (int64_t w = 0; w <= kWords; ++w) {
+      before[w] = static_cast<uint32_t>(there);
+      there += std::popcount(words[w]);
+    }
+    if (count > 0) ARROW_RETURN_NOT_OK(NeedBitmap());
+    for (int64_t i = 0; i < count; ++i) {
+      const uint32_t row = chosen[static_cast<size_t>(i)] - first;
+      const uint64_t word = words[row / 64], bit = uint64_t{1} << (row % 64);
+      picked_[picked] = before[row / 64] + static_cast<uint32_t>(std::popcount(word & (bit - 1)));
+      if ((word & bit) == 0) continue;
+      ++picked;
+      arrow::bit_util::SetBit(bitmap_->mutable_data(), rows_ + i);
+    }
+  }
+  if (!by_dictionary_) {
+    ARROW_RETURN_NOT_OK(AppendOf({picked_, static_cast<size_t>(picked)}, there, count));
+  } else if (count == 0) {
+    if (!runs_.Skip(there)) return Fault("a page has too few indices");
+  } else {
+    ARROW_RETURN_NOT_OK(ReadIndices(there));
+    for (int64_t i = 0; i < picked; ++i) indices_[i] = indices_[picked_[i]];
+    ARROW_RETURN_NOT_OK(Append(count, picked));
+  }
+  rows_ += count;
+  nulls_ += count - picked;
+  return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::Array>> FlatDecoder::Finish() {
   if (rows_ == 0) return nullptr;
   if (nulls_ == 0) bitmap_ = nullptr;
   ARROW_ASSIGN_OR_RAISE(auto buffers, End());
@@ -47,9 +142,14 @@ Result<std::shared_ptr<arrow::Array>> FlatDecoder::Next() {
   return arrow::MakeArray(data);
 }
 
-Result<bool> FlatDecoder::NextPage() {
-  ARROW_ASSIGN_OR_RAISE(const auto page, pages_.Next());
+Result<bool> FlatDecoder::NextPage(int64_t unwanted, int64_t* passed) {
+  ARROW_ASSIGN_OR_RAISE(const auto page, pages_.Next(unwanted));
   if (page == nullptr) return false;
+  if (const int64_t values = ValuesOfDataPage(*page); values <= unwanted) {
+    if (values < 0) return Fault("a page's length is negative");
+    if (passed != nullptr) *passed += values;
+    return true;
+  }
   const uint8_t* at = pages_.bytes().data();
   const uint8_t* end = at + pages_.bytes().size();
   if (page->type() == parquet::PageType::DICTIONARY_PAGE) {
@@ -84,7 +184,6 @@ Result<bool> FlatDecoder::NextPage() {
   } else {
     return true;  // an index page
   }
-  if (page_left_ < 0) return Fault("a page's length is negative");
   by_dictionary_ = encoding == parquet::Encoding::RLE_DICTIONARY ||
                    encoding == parquet::Encoding::PLAIN_DICTIONARY;
   if (by_dictionary_) {
@@ -141,15 +240,22 @@ Status FlatDecoder::ReadLevelsOfPage(const parquet::DataPageV1& page, const uint
   return Status::OK();
 }
 
+Status FlatDecoder::NeedBitmap() {
+  if (bitmap_ != nullptr) return Status::OK();
+  // Whole words are read of it.
+  ARROW_ASSIGN_OR_RAISE(bitmap_, arrow::AllocateEmptyBitmap(most_rows_ + 128, pool_));
+  arrow::bit_util::SetBitsTo(bitmap_->mutable_data(), 0, rows_, true);
+  return Status::OK();
+}
+
 Result<int64_t> FlatDecoder::ReadLevels(int64_t rows) {
   if (!optional_) return rows;
   int64_t run = 0;
   if (bitmap_ == nullptr) {
     run = level_runs_.TakeRun(1, rows);
     if (run == rows) return rows;
-    // Whole words are read of it.
-    ARROW_ASSIGN_OR_RAISE(bitmap_, arrow::AllocateEmptyBitmap(batch_rows_ + 128, pool_));
-    arrow::bit_util::SetBitsTo(bitmap_->mutable_data(), 0, rows_ + run, true);
+    ARROW_RETURN_NOT_OK(NeedBitmap());
+    arrow::bit_util::SetBitsTo(bitmap_->mutable_data(), rows_, run, true);
   }
   if (!level_runs_.ReadBits(bitmap_->mutable_data(), rows_ + run, rows - run)) {
     return Fault("a page has too few levels");

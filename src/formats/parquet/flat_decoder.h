@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,10 @@ class FlatDecoder : public ColumnDecoder {
         optional_(optional) {}
 
   arrow::Result<std::shared_ptr<arrow::Array>> Next() override;
+  bool can_choose() const override { return true; }
+  arrow::Result<std::shared_ptr<arrow::Array>> NextOf(uint32_t first, int64_t rows,
+                                                      std::span<const uint32_t> chosen,
+                                                      int64_t* passed) override;
 
  protected:
   static constexpr int64_t kBlockRows = 4096;
@@ -51,6 +56,9 @@ class FlatDecoder : public ColumnDecoder {
                                    const uint8_t* end);
   // `rows` rows, of which `there` have a value (the bitmap tells which, if not all).
   virtual arrow::Status Append(int64_t rows, int64_t there) = 0;
+  // The same with those of the next `there` values, stored in no dictionary, that `values` says
+  // (rising); passes over all of them, also where there are no `rows`.
+  virtual arrow::Status AppendOf(std::span<const uint32_t> values, int64_t there, int64_t rows) = 0;
   virtual arrow::Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() = 0;
   // Of what End gave.
   virtual arrow::Status Complete(arrow::ArrayData*) { return arrow::Status::OK(); }
@@ -89,7 +97,15 @@ class FlatDecoder : public ColumnDecoder {
   const uint8_t *plain_ = nullptr, *plain_end_ = nullptr;
 
  private:
-  arrow::Result<bool> NextPage();
+  void BeginArray(int64_t most_rows);
+  arrow::Result<std::shared_ptr<arrow::Array>> Finish();
+  // False at the end. Passes over a page of up to `unwanted` rows and counts them.
+  arrow::Result<bool> NextPage(int64_t unwanted, int64_t* passed);
+  arrow::Status AppendBlock(int64_t rows);
+  arrow::Status AppendChosen(int64_t rows, std::span<const uint32_t> chosen, uint32_t first);
+  arrow::Status ReadIndices(int64_t count);
+  // From here on the array has nulls.
+  arrow::Status NeedBitmap();
   arrow::Status ReadLevelsOfPage(const parquet::DataPageV1& page, const uint8_t** at,
                                  const uint8_t* end);
   // Gives how many of the next rows have a value; which ones goes to the bitmap.
@@ -101,8 +117,10 @@ class FlatDecoder : public ColumnDecoder {
   bool has_dictionary_ = false;
   HybridRuns level_runs_, runs_;
   std::vector<uint8_t> turned_;  // what level_runs_ points into, for bit-packed levels
+  int64_t most_rows_ = 0;        // of the array
   int64_t nulls_ = 0;
   std::shared_ptr<arrow::Buffer> bitmap_;
+  uint32_t picked_[kBlockRows];
 };
 
 }  // namespace bowyer

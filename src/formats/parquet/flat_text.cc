@@ -21,9 +21,9 @@ constexpr int64_t kTextBytes = 8 << 20;
 class TextDecoder : public FlatDecoder {
  public:
   TextDecoder(PageUnpacker pages, bool optional, std::shared_ptr<arrow::DataType> type,
-              int64_t batch_rows, arrow::MemoryPool* pool, bool dictionaries)
+              int64_t batch_rows, arrow::MemoryPool* pool, bool compact)
       : FlatDecoder(std::move(pages), optional, std::move(type), batch_rows, pool),
-        dictionaries_(dictionaries) {}
+        compact_(compact) {}
 
   bool text_checked() const override { return only_checked_; }
 
@@ -84,6 +84,32 @@ class TextDecoder : public FlatDecoder {
     return by_dictionary_ ? AppendIndexed(offsets, rows, there) : AppendPlain(offsets, rows, there);
   }
 
+  Status AppendOf(std::span<const uint32_t> values, int64_t there, int64_t rows) override {
+    const uint8_t* const end = plain_end_;
+    const uint8_t* at = plain_;
+    picked_.clear();
+    size_t next = 0;
+    for (int64_t i = 0; i < there; ++i) {
+      uint32_t length;
+      if (end - at < 4) return Fault("a page has too few values");
+      std::memcpy(&length, at, sizeof(length));
+      if (length > end - at - 4) return Fault("a value reaches beyond its page");
+      if (next < values.size() && values[next] == i) {
+        picked_.insert(picked_.end(), at, at + 4 + length);
+        ++next;
+      }
+      at += 4 + length;
+    }
+    if (rows > 0) {
+      plain_ = picked_.data();
+      plain_end_ = plain_ + picked_.size();
+      ARROW_RETURN_NOT_OK(Append(rows, static_cast<int64_t>(values.size())));
+    }
+    plain_ = at;
+    plain_end_ = end;
+    return Status::OK();
+  }
+
   Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() override {
     if (as_indices_) {
       std::shared_ptr<arrow::Buffer> indices = std::exchange(offsets_, nullptr);
@@ -111,8 +137,7 @@ class TextDecoder : public FlatDecoder {
   static constexpr size_t kMostEntries = 16'384;
 
   bool KeepsIndices() const {
-    return dictionaries_ && by_dictionary_ && dictionary_checked_ &&
-           entries_.size() <= kMostEntries;
+    return compact_ && by_dictionary_ && dictionary_checked_ && entries_.size() <= kMostEntries;
   }
 
   void KeepIndices(int32_t* out, int64_t rows, int64_t there) {
@@ -273,9 +298,9 @@ class TextDecoder : public FlatDecoder {
     return Status::OK();
   }
 
-  const bool dictionaries_;
+  const bool compact_;
   bool as_indices_ = false;  // the batch
-  std::vector<uint8_t> dictionary_;
+  std::vector<uint8_t> dictionary_, picked_;
   std::vector<Entry> entries_;
   bool dictionary_checked_ = false;  // is every value of the dictionary UTF-8?
   bool only_checked_ = false;        // is the batch made of such values?
@@ -292,9 +317,9 @@ class TextDecoder : public FlatDecoder {
 std::unique_ptr<ColumnDecoder> MakeTextDecoder(PageUnpacker pages, bool optional,
                                                std::shared_ptr<arrow::DataType> type,
                                                int64_t batch_rows, arrow::MemoryPool* pool,
-                                               bool dictionaries) {
+                                               bool compact) {
   return std::make_unique<TextDecoder>(std::move(pages), optional, std::move(type), batch_rows,
-                                       pool, dictionaries);
+                                       pool, compact);
 }
 
 }  // namespace bowyer

@@ -7,10 +7,10 @@
 
 namespace bowyer {
 
-// `dictionaries`: as ScanOptions::dictionaries has them. The rest as FlatDecoder takes it.
+// `compact`: as ScanOptions has it. The rest as FlatDecoder takes it.
 std::unique_ptr<ColumnDecoder> MakeTextDecoder(PageUnpacker pages, bool optional,
                                                std::shared_ptr<arrow::DataType> type,
                                                int64_t batch_rows, arrow::MemoryPool* pool,
-                                               bool dictionaries);
+                                               bool compact);
 
 }  // namespace bowyer

@@ -78,6 +78,21 @@ bool HybridRuns::Read(uint32_t* out, int64_t count) {
   return true;
 }
 
+bool HybridRuns::Skip(int64_t count) {
+  while (count > 0) {
+    if (repeats_ == 0 && packed_ == 0 && !NextRun()) return false;
+    const int64_t n = std::min(count, repeats_ + packed_);
+    if (repeats_ > 0) {
+      repeats_ -= n;
+    } else {
+      packed_ -= n;
+      next_ += n;
+    }
+    count -= n;
+  }
+  return true;
+}
+
 bool HybridRuns::ReadBits(uint8_t* bitmap, int64_t at, int64_t count) {
   while (count > 0) {
     if (repeats_ == 0 && packed_ == 0 && !NextRun()) return false;

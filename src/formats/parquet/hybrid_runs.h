@@ -23,6 +23,9 @@ class HybridRuns {
   // (Whole words are written: the bitmap has 8 bytes behind the last bit.)
   bool ReadBits(uint8_t* bitmap, int64_t at, int64_t count);
 
+  // Passes over `count` values; false as Read.
+  bool Skip(int64_t count);
+
   // How many of the next values, at most `count`, are `value` in one run; consumes them.
   int64_t TakeRun(uint32_t value, int64_t count);
 

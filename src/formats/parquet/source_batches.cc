@@ -3,7 +3,6 @@
 // task waits for another, and a lane stops when it is a few steps ahead of the reader. So memory
 // depends on the number of columns and the size of a step, not on the size of a row group, and a
 // file with one huge row group keeps all cores busy as well.
-#include <arrow/compute/cast.h>
 #include <arrow/util/future.h>
 #include <fmt/format.h>
 
@@ -12,10 +11,9 @@
 #include <optional>
 
 #include "bowyer/error.h"
-#include "core/validate.h"
+#include "formats/parquet/column_stream.h"
+#include "formats/parquet/source_chosen.h"
 #include "formats/parquet/source_file.h"
-#include "formats/parquet/source_flat.h"
-#include "formats/wished_type.h"
 
 namespace bowyer {
 namespace {
@@ -24,54 +22,16 @@ constexpr int kStepsOfTask = 2;
 // A lane waits when it has so many: enough that no core is idle while a batch is written.
 constexpr size_t kStepsAhead = 5;
 
-class ArrowDecoder : public ColumnDecoder {
- public:
-  static arrow::Result<std::unique_ptr<ColumnDecoder>> Make(const ParquetFile& file, int group,
-                                                            int field, bool dictionaries) {
-    const int64_t rows = file.reader->properties().batch_size();
-    ARROW_ASSIGN_OR_RAISE(auto flat, MakeFlatDecoder(file, group, field, rows, dictionaries));
-    if (flat != nullptr) return flat;
-    ARROW_ASSIGN_OR_RAISE(auto reader,
-                          file.reader->GetRecordBatchReader({group}, file.leaves[field]));
-    return std::make_unique<ArrowDecoder>(std::move(reader), file.schema->field(field)->type());
-  }
-  ArrowDecoder(std::unique_ptr<arrow::RecordBatchReader> reader,
-               std::shared_ptr<arrow::DataType> type)
-      : reader_(std::move(reader)), type_(std::move(type)) {}
-
-  arrow::Result<std::shared_ptr<arrow::Array>> Next() override {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
-    if (batch == nullptr) return nullptr;
-    if (batch->num_columns() != 1) {
-      return arrow::Status::Invalid("the column cannot be read");
-    }
-    auto array = UnderType(batch->column(0), type_);
-    if (array->type_id() == arrow::Type::DICTIONARY && type_->id() == arrow::Type::BINARY) {
-      return arrow::compute::Cast(*array, type_);
-    }
-    return array;
-  }
-
- private:
-  std::unique_ptr<arrow::RecordBatchReader> reader_;
-  std::shared_ptr<arrow::DataType> type_;
-};
-
-// A decoder and what it has decoded ahead.
+// A column of a row group and what was decoded of it ahead.
 class Lane {
  public:
   using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
   Lane(std::shared_ptr<const ParquetFile> file, int group, int field, const ScanOptions& options)
       : file_(std::move(file)),
-        group_(group),
-        field_(field),
+        stream_(file_, group, field, options.compact),
         ahead_(!options.on_calling_thread),
-        dictionaries_(options.dictionaries),
-        rows_left_(file_->metadata->RowGroup(group)->num_rows()) {
-    for (int g = 0; g < group; ++g) first_row_ += file_->metadata->RowGroup(g)->num_rows();
-  }
+        rows_left_(stream_.rows_left()) {}
   ~Lane() {
     if (running_) running_->Wait();
   }
@@ -83,25 +43,17 @@ class Lane {
     if (!ahead_ || running_ || ready_.size() >= kStepsAhead || rows_left_ == 0) {
       return arrow::Status::OK();
     }
-    ARROW_RETURN_NOT_OK(Begin());
     ARROW_ASSIGN_OR_RAISE(
         running_, file_->context->workers()->Submit([this] { return Decode(kStepsOfTask); }));
     return arrow::Status::OK();
   }
 
-  // The first values that were not yet taken. Errors: kData.
+  // The first values that were not yet taken; there are rows left. Errors: kData.
   arrow::Result<std::shared_ptr<arrow::Array>> Front() {
-    if (!ahead_ && ready_.empty() && rows_left_ > 0) {
-      ARROW_RETURN_NOT_OK(Begin());
-      ARROW_RETURN_NOT_OK(Keep(Decode(1)));
-    }
+    if (!ahead_ && ready_.empty()) ARROW_RETURN_NOT_OK(Keep(Decode(1)));
     while (ready_.empty()) {
       ARROW_RETURN_NOT_OK(Ahead());
-      if (!ready_.empty()) break;
-      if (!running_) {
-        return MakeError(ErrorCode::kData, "the column ends too early", place());
-      }
-      ARROW_RETURN_NOT_OK(Collect());
+      if (ready_.empty()) ARROW_RETURN_NOT_OK(Collect());
     }
     return ready_.front();
   }
@@ -116,33 +68,14 @@ class Lane {
   }
 
  private:
-  const std::string& name() const { return file_->schema->field(field_)->name(); }
-  ErrorPlace place() const { return {.location = file_->input.name, .column = name()}; }
-
-  arrow::Status Begin() {
-    if (decoder_ != nullptr) return arrow::Status::OK();
-    const std::lock_guard lock(file_->opening);
-    ARROW_ASSIGN_OR_RAISE(decoder_, CatchParquet(file_->input.name, name(), [&] {
-                            return ArrowDecoder::Make(*file_, group_, field_, dictionaries_);
-                          }));
-    return arrow::Status::OK();
-  }
-
   arrow::Result<Arrays> Decode(int steps) {
-    return CatchParquet(file_->input.name, name(), [&]() -> arrow::Result<Arrays> {
-      Arrays arrays;
-      while (static_cast<int>(arrays.size()) < steps) {
-        ARROW_ASSIGN_OR_RAISE(auto array, decoder_->Next());
-        if (array == nullptr) break;
-        if (array->length() == 0) continue;
-        if (!decoder_->text_checked()) {
-          ARROW_RETURN_NOT_OK(CheckUtf8(*array->data(), name(), first_row_ + decoded_));
-        }
-        decoded_ += array->length();
-        arrays.push_back(std::move(array));
-      }
-      return arrays;
-    });
+    Arrays arrays;
+    while (static_cast<int>(arrays.size()) < steps) {
+      ARROW_ASSIGN_OR_RAISE(auto array, stream_.Next());
+      if (array == nullptr) break;
+      arrays.push_back(std::move(array));
+    }
+    return arrays;
   }
 
   arrow::Status Collect() {
@@ -153,17 +86,7 @@ class Lane {
 
   arrow::Status Keep(arrow::Result<Arrays> decoded) {
     ARROW_ASSIGN_OR_RAISE(auto arrays, std::move(decoded));
-    if (arrays.empty()) {
-      return MakeError(ErrorCode::kData,
-                       fmt::format("row group {} ends {} rows too early", group_, rows_left_),
-                       place());
-    }
     for (auto& array : arrays) {
-      if (array->length() > rows_left_) {
-        return MakeError(ErrorCode::kData,
-                         fmt::format("row group {} holds more rows than it claims", group_),
-                         place());
-      }
       rows_left_ -= array->length();
       ready_.push_back(std::move(array));
     }
@@ -171,12 +94,9 @@ class Lane {
   }
 
   std::shared_ptr<const ParquetFile> file_;
-  int group_, field_;
-  const bool ahead_, dictionaries_;
-  int64_t rows_left_;      // not yet collected
-  int64_t first_row_ = 0;  // of the row group in the file
-  int64_t decoded_ = 0;    // by tasks
-  std::unique_ptr<ColumnDecoder> decoder_;
+  ColumnStream stream_;  // of the task that is running
+  const bool ahead_;
+  int64_t rows_left_;  // not yet collected
   std::deque<std::shared_ptr<arrow::Array>> ready_;
   std::optional<arrow::Future<Arrays>> running_;
 };
@@ -276,6 +196,10 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
     projected.push_back(file->schema->field(field));
   }
   auto schema = arrow::schema(std::move(projected), file->schema->metadata());
+  // Without other columns there is nothing to be saved.
+  if (options.choice != nullptr && options.choice->columns.size() < fields.size()) {
+    return ReadChosen(std::move(file), std::move(schema), std::move(fields), first, end, options);
+  }
   return std::make_shared<ParquetBatches>(std::move(file), std::move(schema), std::move(fields),
                                           first, end, options);
 }

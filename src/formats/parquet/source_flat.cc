@@ -60,6 +60,24 @@ class FixedDecoder : public FlatDecoder {
     return Status::OK();
   }
 
+  Status AppendOf(std::span<const uint32_t> values, int64_t there, int64_t rows) override {
+    if (there > (plain_end_ - plain_) / kWidth) return Fault("a page has too few values");
+    const uint8_t* const from = plain_;
+    const uint8_t* const end = plain_end_;
+    if (rows > 0) {
+      picked_.resize(values.size());
+      for (size_t i = 0; i < values.size(); ++i) {
+        std::memcpy(&picked_[i], from + values[i] * kWidth, kWidth);
+      }
+      plain_ = reinterpret_cast<const uint8_t*>(picked_.data());
+      plain_end_ = plain_ + picked_.size() * kWidth;
+      ARROW_RETURN_NOT_OK(Append(rows, static_cast<int64_t>(values.size())));
+    }
+    plain_ = from + there * kWidth;
+    plain_end_ = end;
+    return Status::OK();
+  }
+
   // The values get(0), get(1), ... to the rows that have one.
   template <typename Get>
   void Spread(Value* out, int64_t rows, int64_t there, Get get) {
@@ -87,7 +105,7 @@ class FixedDecoder : public FlatDecoder {
 
   static constexpr int64_t kWidth = sizeof(Value);
   std::shared_ptr<arrow::Buffer> values_;
-  std::vector<Value> dictionary_;
+  std::vector<Value> dictionary_, picked_;
 };
 
 // 8 bytes of nanoseconds within a day, 4 bytes of a Julian day.
@@ -193,18 +211,35 @@ class BooleanDecoder : public FlatDecoder {
 
   Status Append(int64_t rows, int64_t there) override {
     if (by_dictionary_) return Fault("a dictionary of booleans");
-    uint8_t* out = values_->mutable_data();
-    const bool enough =
-        there == rows ? bits_.ReadBits(out, rows_, rows) : bits_.Read(indices_, there);
+    const bool enough = there == rows ? bits_.ReadBits(values_->mutable_data(), rows_, rows)
+                                      : bits_.Read(indices_, there);
     if (!enough) return Fault("a page has too few values");
-    if (there == rows || there == 0) return Status::OK();
+    if (there < rows) Put(rows, there);
+    return Status::OK();
+  }
+
+  Status AppendOf(std::span<const uint32_t> values, int64_t there, int64_t rows) override {
+    const bool enough = rows == 0 ? bits_.Skip(there) : bits_.Read(indices_, there);
+    if (!enough) return Fault("a page has too few values");
+    for (size_t i = 0; i < values.size(); ++i) indices_[i] = indices_[values[i]];
+    if (rows > 0) Put(rows, static_cast<int64_t>(values.size()));
+    return Status::OK();
+  }
+
+  // The first `there` of indices_ to the rows that have a value.
+  void Put(int64_t rows, int64_t there) {
+    uint8_t* out = values_->mutable_data();
     int64_t next = 0;
-    ForRows(rows, [&](int64_t i, uint64_t is) {
+    const auto put = [&](int64_t i, uint64_t is) {
       const uint32_t bit = indices_[next] & static_cast<uint32_t>(is);
       out[(rows_ + i) / 8] |= static_cast<uint8_t>(bit << ((rows_ + i) % 8));
       next += static_cast<int64_t>(is);
-    });
-    return Status::OK();
+    };
+    if (there == rows) {
+      for (int64_t i = 0; i < rows; ++i) put(i, 1);
+    } else if (there > 0) {
+      ForRows(rows, put);
+    }
   }
 
   Result<std::vector<std::shared_ptr<arrow::Buffer>>> End() override {
@@ -267,11 +302,23 @@ bool StoredAsIs(const parquet::ColumnDescriptor& column, const arrow::DataType& 
   }
 }
 
+// The smallest decimal that holds `type`, if it is as wide as the stored values; or null.
+std::shared_ptr<arrow::DataType> CompactDecimal(const parquet::ColumnDescriptor& column,
+                                                const arrow::DataType& type) {
+  const auto& decimal = static_cast<const arrow::DecimalType&>(type);
+  const bool fits_32 = decimal.precision() <= arrow::Decimal32Type::kMaxPrecision;
+  if (column.physical_type() == parquet::Type::INT32) {
+    return fits_32 ? arrow::decimal32(decimal.precision(), decimal.scale()) : nullptr;
+  }
+  if (fits_32 || decimal.precision() > arrow::Decimal64Type::kMaxPrecision) return nullptr;
+  return arrow::decimal64(decimal.precision(), decimal.scale());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
                                                        int field, int64_t batch_rows,
-                                                       bool dictionaries) {
+                                                       bool compact) {
   const auto& leaves = file.leaves[static_cast<size_t>(field)];
   const auto& type = file.schema->field(field)->type();
   if (leaves.size() != 1 || arrow::is_nested(type->id())) return nullptr;
@@ -297,6 +344,14 @@ Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, 
   ARROW_ASSIGN_OR_RAISE(auto pages, PageUnpacker::Open(file, group, leaves[0]));
   arrow::MemoryPool* pool = file.context->memory_pool();
   if (type->id() == Type::DECIMAL128) {
+    if (const auto smaller = compact ? CompactDecimal(column, *type) : nullptr) {
+      if (column.physical_type() == parquet::Type::INT32) {
+        return std::make_unique<FixedDecoder<uint32_t>>(std::move(pages), optional, smaller,
+                                                        batch_rows, pool);
+      }
+      return std::make_unique<FixedDecoder<uint64_t>>(std::move(pages), optional, smaller,
+                                                      batch_rows, pool);
+    }
     if (column.physical_type() == parquet::Type::INT32) {
       return std::make_unique<DecimalDecoder<int32_t>>(std::move(pages), optional, type, batch_rows,
                                                        pool);
@@ -318,7 +373,7 @@ Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, 
     case parquet::Type::BOOLEAN:
       return std::make_unique<BooleanDecoder>(std::move(pages), optional, type, batch_rows, pool);
     default:
-      return MakeTextDecoder(std::move(pages), optional, type, batch_rows, pool, dictionaries);
+      return MakeTextDecoder(std::move(pages), optional, type, batch_rows, pool, compact);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "formats/parquet/source_pages.h"
 
 #include <cstring>
+#include <limits>
 
 #include "bowyer/error.h"
 #include "formats/parquet/snappy.h"
@@ -24,6 +25,13 @@ bool NeedsCare(const parquet::FileMetaData& metadata) {
 }
 
 }  // namespace
+
+int64_t ValuesOfDataPage(const parquet::Page& page) {
+  const bool is_data =
+      page.type() == parquet::PageType::DATA_PAGE || page.type() == parquet::PageType::DATA_PAGE_V2;
+  if (!is_data) return std::numeric_limits<int64_t>::max();
+  return static_cast<const parquet::DataPage&>(page).num_values();
+}
 
 Result<PageUnpacker> PageUnpacker::Open(const ParquetFile& file, int group, int leaf) {
   PageUnpacker pages;
@@ -51,9 +59,10 @@ Result<PageUnpacker> PageUnpacker::Open(const ParquetFile& file, int group, int 
   return pages;
 }
 
-Result<std::shared_ptr<parquet::Page>> PageUnpacker::Next() {
+Result<std::shared_ptr<parquet::Page>> PageUnpacker::Next(int64_t unwanted) {
   page_ = pages_->NextPage();
   if (page_ == nullptr) return nullptr;
+  if (ValuesOfDataPage(*page_) <= unwanted) return page_;
   bytes_ = {page_->data(), static_cast<size_t>(page_->size())};
   if (snappy_) ARROW_RETURN_NOT_OK(Unpack());
   return page_;

@@ -20,8 +20,9 @@ class PageUnpacker {
   // Errors: kData for a column chunk that lies outside of the file.
   static arrow::Result<PageUnpacker> Open(const ParquetFile& file, int group, int leaf);
 
-  // The next page, whose bytes() stay until the one after it; null at the end.
-  arrow::Result<std::shared_ptr<parquet::Page>> Next();
+  // The next page, whose bytes() stay until the one after it; null at the end. Data pages of up to
+  // `unwanted` values need not be unpacked.
+  arrow::Result<std::shared_ptr<parquet::Page>> Next(int64_t unwanted = 0);
   std::span<const uint8_t> bytes() const { return bytes_; }
 
  private:
@@ -34,5 +35,8 @@ class PageUnpacker {
   std::span<const uint8_t> bytes_;
   std::unique_ptr<arrow::ResizableBuffer> unpacked_;
 };
+
+// The greatest number for other pages.
+int64_t ValuesOfDataPage(const parquet::Page& page);
 
 }  // namespace bowyer

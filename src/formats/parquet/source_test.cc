@@ -7,6 +7,11 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
+#include <array>
+#include <numeric>
+#include <random>
+
+#include "core/gather.h"
 #include "formats/format.h"
 #include "matchers.h"
 
@@ -229,6 +234,106 @@ TEST_F(ParquetSource, FlatColumnsInAllPageForms) {
         ASSERT_OK_AND_ASSIGN(auto read, ReadAll(source.get()));
         EXPECT_TRUE(read->Equals(*table)) << dictionary << page_bytes;
       }
+    }
+  }
+}
+
+// Takes rows by `share` (of 1000) from step to step, wholly random or in stretches, and notes
+// which.
+struct RandomChoice {
+  std::vector<uint32_t> Choose(int64_t rows) {
+    std::vector<uint32_t> chosen;
+    const int64_t share = std::array{0, 3, 100, 400, 900, 1000}[random() % 6];
+    const int64_t stretch = random() % 2 == 0 ? 1 : 700;
+    bool take = false;
+    for (int64_t i = 0; i < rows; ++i) {
+      if (i % stretch == 0) take = static_cast<int64_t>(random() % 1000) < share;
+      if (take) chosen.push_back(static_cast<uint32_t>(i));
+    }
+    // All go on where most are chosen.
+    const bool all = static_cast<int64_t>(chosen.size()) > rows / 2;
+    for (int64_t i = 0, next = 0; i < rows; ++i) {
+      const bool is = next < static_cast<int64_t>(chosen.size()) && chosen[next] == i;
+      next += is ? 1 : 0;
+      if (is || all) expected.push_back(at + i);
+    }
+    at += rows;
+    return chosen;
+  }
+
+  int64_t at = 0;
+  std::vector<int64_t> expected;
+  std::mt19937 random{7};
+};
+
+TEST_F(ParquetSource, OnlyChosenRowsAreDecoded) {
+  auto table = FlatTable(30011);
+  ASSERT_OK_AND_ASSIGN(table, table->AddColumn(0, SomeTable(30011)->schema()->field(3),
+                                               SomeTable(30011)->column(3)));
+  std::vector<int> all(static_cast<size_t>(table->num_columns()));
+  std::iota(all.begin(), all.end(), 0);
+  for (const auto version :
+       {parquet::ParquetDataPageVersion::V1, parquet::ParquetDataPageVersion::V2}) {
+    for (const int64_t page_bytes : {500, 1 << 20}) {
+      for (const std::vector<int>& columns : {std::vector{3}, {4, 11}, {0, 14}}) {
+        parquet::WriterProperties::Builder properties;
+        properties.data_page_version(version)
+            ->data_pagesize(page_bytes)
+            ->compression(parquet::Compression::SNAPPY)
+            ->dictionary_pagesize_limit(2000);
+        ASSERT_OK_AND_ASSIGN(
+            auto source, kParquetFormat.open(
+                             context_, InputOf(Written(*table, 4000, std::move(properties))), {}));
+        RandomChoice random;
+        auto choice = std::make_shared<RowChoice>();
+        choice->columns = columns;
+        choice->choose = [&](const std::shared_ptr<arrow::RecordBatch>& values) {
+          EXPECT_EQ(values->num_columns(), static_cast<int>(columns.size()));
+          for (size_t i = 0; i < columns.size(); ++i) {
+            const auto wanted = table->column(columns[i])->Slice(random.at, values->num_rows());
+            EXPECT_TRUE(values->column(static_cast<int>(i))->Equals(wanted->chunk(0)));
+          }
+          return random.Choose(values->num_rows());
+        };
+        ASSERT_OK_AND_ASSIGN(
+            const auto read,
+            ReadAll(source.get(), {},
+                    {.columns = all, .on_calling_thread = true, .choice = choice}));
+        EXPECT_EQ(random.at, table->num_rows());
+        ASSERT_OK_AND_ASSIGN(const auto whole, ReadAll(source.get()));
+        ASSERT_OK_AND_ASSIGN(const auto one, whole->CombineChunksToBatch());
+        arrow::UInt32Builder rows;
+        for (const int64_t row : random.expected) {
+          ASSERT_OK(rows.Append(static_cast<uint32_t>(row)));
+        }
+        std::shared_ptr<arrow::UInt32Array> indices;
+        ASSERT_OK(rows.Finish(&indices));
+        ASSERT_EQ(read->num_rows(), indices->length());
+        for (int i = 0; i < table->num_columns(); ++i) {
+          ASSERT_OK_AND_ASSIGN(const auto wanted,
+                               TakeRows(one->column(i), *indices, arrow::default_memory_pool()));
+          EXPECT_TRUE(read->column(i)->Equals(arrow::ChunkedArray(wanted)))
+              << table->field(i)->name();
+        }
+      }
+    }
+  }
+}
+
+TEST_F(ParquetSource, CompactDecimalsAreAsWideAsStored) {
+  const auto table = FlatTable(1000);
+  ASSERT_OK_AND_ASSIGN(auto source,
+                       kParquetFormat.open(context_, InputOf(Written(*table, 400)), {}));
+  ASSERT_OK_AND_ASSIGN(auto reader,
+                       source->Open({}, {.columns = std::vector{13, 14}, .compact = true}));
+  std::shared_ptr<arrow::RecordBatch> batch;
+  ASSERT_OK(reader->ReadNext(&batch));
+  for (const auto& [column, type] :
+       {std::pair{0, arrow::decimal32(7, 2)}, {1, arrow::decimal64(15, 2)}}) {
+    ASSERT_TRUE(batch->column(column)->type()->Equals(type));
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      const auto wanted = *table->column(13 + column)->GetScalar(row);
+      EXPECT_EQ((*batch->column(column)->GetScalar(row))->ToString(), wanted->ToString());
     }
   }
 }

@@ -1,4 +1,4 @@
-#include "transfer/gather.h"
+#include "core/gather.h"
 
 #include <arrow/array/concatenate.h>
 #include <arrow/compute/api_vector.h>
