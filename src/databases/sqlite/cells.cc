@@ -1,5 +1,5 @@
-// One loop over the columns of a row, with a switch on the kind and no call but SQLite's own: a
-// cell costs three or four of those. Values go straight into the buffers of the batch.
+// One loop over the columns of a row, with a switch on the kind and no call. Values go straight
+// into the buffers of the batch.
 #include "databases/sqlite/cells.h"
 
 #include <arrow/util/bit_util.h>
@@ -30,14 +30,10 @@ constexpr double kTwoTo63 = 9223372036854775808.0;
 constexpr int64_t kMostText = std::numeric_limits<int32_t>::max() - 64;
 constexpr NumberStyle kToldStyle{.plain = false};
 
-std::string_view PlainText(sqlite3_value* cell) {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(cell));
-  return {text, text == nullptr ? 0 : static_cast<size_t>(sqlite3_value_bytes(cell))};
-}
-
-std::string_view BlobOf(sqlite3_value* cell) {
-  const auto* bytes = static_cast<const char*>(sqlite3_value_blob(cell));
-  return {bytes, bytes == nullptr ? 0 : static_cast<size_t>(sqlite3_value_bytes(cell))};
+// SQLite converts the text of a UTF-16 database, which does where it is ASCII or nothing.
+std::string_view PlainText(const Cell& cell) {
+  if (cell.bytes.data() != nullptr || cell.value == nullptr) return cell.bytes;
+  return CellOf(cell.value, /*utf16=*/false).bytes;
 }
 
 bool IsUtf8(std::string_view text) { return IsAscii(text) || ValidUtf8Prefix(text) == text.size(); }
@@ -74,11 +70,11 @@ bool Rescaled(int64_t value, int64_t from, int64_t to, int64_t* out) {
   return value % (from / to) == 0;
 }
 
-bool NumberAsTime(const SqliteColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
+bool NumberAsTime(const SqliteColumnPlan& plan, const Cell& cell, int64_t* value) {
   constexpr int64_t kMicros = 1'000'000;
-  const bool is_integer = sqlite3_value_type(cell) == SQLITE_INTEGER;
-  const int64_t integer = is_integer ? sqlite3_value_int64(cell) : 0;
-  const double real = is_integer ? static_cast<double>(integer) : sqlite3_value_double(cell);
+  const bool is_integer = cell.type == SQLITE_INTEGER;
+  const int64_t integer = cell.integer;
+  const double real = is_integer ? static_cast<double>(integer) : cell.real;
   int64_t count = 0, per_second = 1;
   switch (plan.epoch) {
     case Epoch::kNone:
@@ -122,12 +118,12 @@ bool IsNan(const SqliteColumnPlan& plan, std::string_view text) {
   return plan.kind == SqliteCellKind::kFloat && text == "nan";
 }
 
-std::string_view TextOf(sqlite3_value* cell, bool utf16, std::string* scratch, bool* valid) {
+std::string_view TextOf(const Cell& cell, bool utf16, std::string* scratch, bool* valid) {
   *valid = true;
   if (!utf16) return PlainText(cell);
   // SQLite's own conversion makes other characters of halves of surrogate pairs.
-  const auto* bytes = static_cast<const unsigned char*>(sqlite3_value_text16le(cell));
-  const auto size = bytes == nullptr ? 0 : static_cast<size_t>(sqlite3_value_bytes16(cell));
+  const auto* bytes = static_cast<const unsigned char*>(sqlite3_value_text16le(cell.value));
+  const auto size = bytes == nullptr ? 0 : static_cast<size_t>(sqlite3_value_bytes16(cell.value));
   const auto unit = [&](size_t i) { return static_cast<uint32_t>(bytes[i] | bytes[i + 1] << 8); };
   scratch->clear();
   for (size_t i = 0; i + 1 < size; i += 2) {
@@ -189,11 +185,10 @@ bool PlainTime(std::string_view text, int64_t* seconds) {
 
 }  // namespace
 
-bool DateOrTimeOf(const SqliteColumnPlan& plan, sqlite3_value* cell, int64_t* value) {
-  if (sqlite3_value_type(cell) != SQLITE_TEXT) {
-    return sqlite3_value_type(cell) != SQLITE_BLOB && NumberAsTime(plan, cell, value);
+bool DateOrTimeOf(const SqliteColumnPlan& plan, const Cell& cell, int64_t* value) {
+  if (cell.type != SQLITE_TEXT) {
+    return cell.type != SQLITE_BLOB && NumberAsTime(plan, cell, value);
   }
-  // Dates of UTF-16 are ASCII, or none: SQLite's conversion will do.
   const std::string_view text = PlainText(cell);
   if (plan.kind == SqliteCellKind::kDate) {
     int32_t days = 0;
@@ -325,11 +320,10 @@ struct CellBatch::Column {
     return arrow::Status::OK();
   }
 
-  arrow::Status StoreNumberAsText(int64_t row, sqlite3_value* cell, arrow::MemoryPool* pool) {
+  arrow::Status StoreNumberAsText(int64_t row, const Cell& cell, arrow::MemoryPool* pool) {
     char text[std::max(kMaxFloatText, kMaxIntegerText)];
-    const char* const end = sqlite3_value_type(cell) == SQLITE_INTEGER
-                                ? WriteInteger(text, sqlite3_value_int64(cell))
-                                : WriteFloating(text, sqlite3_value_double(cell));
+    const char* const end = cell.type == SQLITE_INTEGER ? WriteInteger(text, cell.integer)
+                                                        : WriteFloating(text, cell.real);
     return StoreBytes(row, {text, static_cast<size_t>(end - text)}, pool);
   }
 
@@ -367,27 +361,27 @@ struct CellBatch::Column {
   }
 
   // A cell of a class that is not the kind's own.
-  bool Other(int64_t row, int type, sqlite3_value* cell) {
-    if (type == SQLITE_TEXT) {
+  bool Other(int64_t row, const Cell& cell) {
+    if (cell.type == SQLITE_TEXT) {
       const std::string_view text = PlainText(cell);
       if (IsNan(plan, text)) return StoreFloat(row, std::numeric_limits<double>::quiet_NaN());
       return plan.told && ParseTold(row, text);
     }
-    if (type == SQLITE_BLOB) return false;
+    if (cell.type == SQLITE_BLOB) return false;
     switch (plan.kind) {
       case SqliteCellKind::kInteger: {
         if (!plan.told) return false;
-        const double value = sqlite3_value_double(cell);
+        const double value = cell.real;
         return std::fabs(value) < kTwoTo63 && std::trunc(value) == value &&
                !(value == 0 && std::signbit(value)) &&
                StoreInteger(row, static_cast<int64_t>(value));
       }
       case SqliteCellKind::kFloat: {
         double value = 0;
-        return ToDouble(sqlite3_value_int64(cell), &value) && StoreFloat(row, value);
+        return ToDouble(cell.integer, &value) && StoreFloat(row, value);
       }
       case SqliteCellKind::kDecimal:
-        return DecimalOf(plan, sqlite3_value_double(cell), out + row * 16);
+        return DecimalOf(plan, cell.real, out + row * 16);
       default:
         return false;
     }
@@ -440,14 +434,14 @@ arrow::Status CellBatch::Start(int64_t rows) {
   return arrow::Status::OK();
 }
 
-arrow::Result<int> CellBatch::Append(sqlite3_stmt* statement) {
+arrow::Result<int> CellBatch::Append(std::span<const Cell> cells) {
   const int64_t row = rows_;
   const auto byte = static_cast<size_t>(row >> 3);
   const auto bit = static_cast<uint8_t>(1 << (row & 7));
   int index = 0;
   for (Column& column : columns_) {
-    sqlite3_value* const cell = sqlite3_column_value(statement, index);
-    const int type = sqlite3_value_type(cell);
+    const Cell& cell = cells[static_cast<size_t>(index)];
+    const int type = cell.type;
     bool fits = true;
     if (type == SQLITE_NULL) {
       column.bits[byte] &= static_cast<uint8_t>(~bit);
@@ -457,25 +451,24 @@ arrow::Result<int> CellBatch::Append(sqlite3_stmt* statement) {
     }
     switch (column.plan.kind) {
       case SqliteCellKind::kInteger:
-        fits = type == SQLITE_INTEGER ? column.StoreInteger(row, sqlite3_value_int64(cell))
-                                      : column.Other(row, type, cell);
+        fits = type == SQLITE_INTEGER ? column.StoreInteger(row, cell.integer)
+                                      : column.Other(row, cell);
         break;
       case SqliteCellKind::kFloat:
-        fits = type == SQLITE_FLOAT ? column.StoreFloat(row, sqlite3_value_double(cell))
-                                    : column.Other(row, type, cell);
+        fits = type == SQLITE_FLOAT ? column.StoreFloat(row, cell.real) : column.Other(row, cell);
         break;
       case SqliteCellKind::kBool:
         if (type == SQLITE_INTEGER) {
-          const int64_t value = sqlite3_value_int64(cell);
+          const int64_t value = cell.integer;
           fits = value == 0 || value == 1;
           arrow::bit_util::SetBitTo(column.out, row, value == 1);
         } else {
-          fits = column.Other(row, type, cell);
+          fits = column.Other(row, cell);
         }
         break;
       case SqliteCellKind::kDecimal:
-        fits = type == SQLITE_INTEGER ? column.IntegerAsDecimal(row, sqlite3_value_int64(cell))
-                                      : column.Other(row, type, cell);
+        fits = type == SQLITE_INTEGER ? column.IntegerAsDecimal(row, cell.integer)
+                                      : column.Other(row, cell);
         break;
       case SqliteCellKind::kDate: {
         int64_t days = 0;
@@ -496,13 +489,13 @@ arrow::Result<int> CellBatch::Append(sqlite3_stmt* statement) {
         if (type == SQLITE_TEXT) {
           bool valid = true;
           const std::string_view text =
-              column.plan.utf16 ? TextOf(cell, true, &column.scratch, &valid) : PlainText(cell);
+              column.plan.utf16 ? TextOf(cell, true, &column.scratch, &valid) : cell.bytes;
           fits = text_wanted ? valid && (!check_text_ || IsUtf8(text)) : any;
           if (text.data() == nullptr) return MakeError(ErrorCode::kResources, "out of memory");
           if (fits) ARROW_RETURN_NOT_OK(column.StoreBytes(row, text, pool_));
         } else if (type == SQLITE_BLOB) {
           fits = !text_wanted;
-          if (fits) ARROW_RETURN_NOT_OK(column.StoreBytes(row, BlobOf(cell), pool_));
+          if (fits) ARROW_RETURN_NOT_OK(column.StoreBytes(row, cell.bytes, pool_));
         } else {
           fits = any;
           if (fits) ARROW_RETURN_NOT_OK(column.StoreNumberAsText(row, cell, pool_));
@@ -624,15 +617,15 @@ arrow::Result<arrow::ArrayVector> CellBatch::Finish(Fault* fault) {
   return arrays;
 }
 
-std::string LiteralOf(sqlite3_value* cell) {
-  switch (sqlite3_value_type(cell)) {
+std::string LiteralOf(const Cell& cell) {
+  switch (cell.type) {
     case SQLITE_NULL:
       return "NULL";
     case SQLITE_INTEGER:
-      return std::to_string(sqlite3_value_int64(cell));
+      return std::to_string(cell.integer);
     case SQLITE_FLOAT: {
       char text[kMaxFloatText];
-      return {text, WriteFloating(text, sqlite3_value_double(cell))};
+      return {text, WriteFloating(text, cell.real)};
     }
     case SQLITE_TEXT: {
       std::string literal = "'";
@@ -641,7 +634,7 @@ std::string LiteralOf(sqlite3_value* cell) {
     }
     default: {
       std::string literal = "x'";
-      for (const unsigned char c : BlobOf(cell)) {
+      for (const unsigned char c : cell.bytes) {
         literal += "0123456789abcdef"[c >> 4];
         literal += "0123456789abcdef"[c & 15];
       }
@@ -650,8 +643,8 @@ std::string LiteralOf(sqlite3_value* cell) {
   }
 }
 
-std::string MisfitText(const SqliteColumnPlan& plan, sqlite3_value* cell) {
-  const int type = sqlite3_value_type(cell);
+std::string MisfitText(const SqliteColumnPlan& plan, const Cell& cell) {
+  const int type = cell.type;
   const std::string type_text = TypeText(*plan.type);
   if (type == SQLITE_TEXT) {
     const std::string_view text = PlainText(cell);

@@ -7,14 +7,15 @@
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 #include <arrow/scalar.h>
-#include <sqlite3.h>
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "databases/sqlite/cell.h"
 #include "databases/sqlite/types.h"
 
 namespace bowyer {
@@ -29,9 +30,9 @@ class CellBatch {
 
   // Room for `rows` rows; forgets those that are there.
   arrow::Status Start(int64_t rows);
-  // The current row of `statement`, whose columns are the plans'. Gives the column whose cell does
-  // not fit (the row is not there then), or -1.
-  arrow::Result<int> Append(sqlite3_stmt* statement);
+  // A row, a cell for each plan. Gives the column whose cell does not fit (the row is not there
+  // then), or -1.
+  arrow::Result<int> Append(std::span<const Cell> cells);
   // Takes away the last row.
   void Drop();
   int64_t rows() const { return rows_; }
@@ -59,7 +60,7 @@ class CellBatch {
 
 // A cell's value as a date or time, exactly; false if it is none. `value`: days, or units of the
 // plan.
-bool DateOrTimeOf(const SqliteColumnPlan& plan, sqlite3_value* cell, int64_t* value);
+bool DateOrTimeOf(const SqliteColumnPlan& plan, const Cell& cell, int64_t* value);
 // Of a number: is it, as its shortest text, a decimal of the plan's type?
 bool DecimalOf(const SqliteColumnPlan& plan, double number, void* value);
 
@@ -70,11 +71,11 @@ bool IsNan(const SqliteColumnPlan& plan, std::string_view text);
 // The text of a cell of class TEXT: as it is, or, of a UTF-16 database, converted into `scratch`.
 // Of halves of surrogate pairs it gives the UTF-16LE bytes, and *valid is false; of UTF-8, *valid
 // says nothing.
-std::string_view TextOf(sqlite3_value* cell, bool utf16, std::string* scratch, bool* valid);
+std::string_view TextOf(const Cell& cell, bool utf16, std::string* scratch, bool* valid);
 
 // "text "abc" is no int64", for a cell that does not fit.
-std::string MisfitText(const SqliteColumnPlan& plan, sqlite3_value* cell);
+std::string MisfitText(const SqliteColumnPlan& plan, const Cell& cell);
 // A cell as SQL writes it: 1, 0.5, 'it''s', x'00ff', NULL.
-std::string LiteralOf(sqlite3_value* cell);
+std::string LiteralOf(const Cell& cell);
 
 }  // namespace bowyer

@@ -39,7 +39,7 @@ CellFacts::CellFacts(std::shared_ptr<arrow::DataType> declared, bool kept_as_tex
   fits_instant_ = plan_.kind == SqliteCellKind::kTimestamp;
 }
 
-void CellFacts::LookAtNumber(sqlite3_value* cell, bool is_integer) {
+void CellFacts::LookAtNumber(const Cell& cell, bool is_integer) {
   if (time_) {
     int64_t value = 0;
     fits_time_ = fits_time_ && DateOrTimeOf(plan_, cell, &value);
@@ -47,20 +47,19 @@ void CellFacts::LookAtNumber(sqlite3_value* cell, bool is_integer) {
   }
   if (!decimal_ || !fits_decimal_) return;
   char text[std::max(kMaxFloatText, kMaxIntegerText)];
-  const char* const end = is_integer ? WriteInteger(text, sqlite3_value_int64(cell))
-                                     : WriteFloating(text, sqlite3_value_double(cell));
+  const char* const end =
+      is_integer ? WriteInteger(text, cell.integer) : WriteFloating(text, cell.real);
   NumberShape shape;
   const auto fault =
       ShapeOfNumber({text, static_cast<size_t>(end - text)}, NumberStyle{.plain = false}, &shape);
-  const bool negative_zero =
-      !is_integer && sqlite3_value_double(cell) == 0 && std::signbit(sqlite3_value_double(cell));
+  const bool negative_zero = !is_integer && cell.real == 0 && std::signbit(cell.real);
   fits_decimal_ = fault == FieldFault::kNone && !negative_zero &&
                   (is_integer || shape.significant_digits <= kMostDigitsOfReals);
   whole_digits_ = std::max(whole_digits_, shape.integer_digits);
   scale_ = std::max(scale_, shape.fraction_digits);
 }
 
-void CellFacts::LookAtText(sqlite3_value* cell) {
+void CellFacts::LookAtText(const Cell& cell) {
   bool valid = true;
   const std::string_view text = TextOf(cell, plan_.utf16, &scratch_, &valid);
   if (IsNan(plan_, text)) {
@@ -80,13 +79,13 @@ void CellFacts::LookAtText(sqlite3_value* cell) {
   scale_ = std::max(scale_, shape.fraction_digits);
 }
 
-void CellFacts::Look(sqlite3_value* cell) {
-  switch (sqlite3_value_type(cell)) {
+void CellFacts::Look(const Cell& cell) {
+  switch (cell.type) {
     case SQLITE_NULL:
       return;
     case SQLITE_INTEGER: {
       ++integers_;
-      const int64_t value = sqlite3_value_int64(cell);
+      const int64_t value = cell.integer;
       fits_bool_ = fits_bool_ && (value == 0 || value == 1);
       constexpr int64_t kAllExact = int64_t{1} << 53;
       if (value > kAllExact || value < -kAllExact) {

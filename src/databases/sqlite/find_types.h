@@ -3,12 +3,12 @@
 #pragma once
 
 #include <arrow/type.h>
-#include <sqlite3.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "databases/sqlite/cell.h"
 #include "databases/sqlite/types.h"
 
 namespace bowyer {
@@ -20,7 +20,7 @@ class CellFacts {
   // `kept_as_text`: see KeptAsText; `epoch`: see TableReadOptions::epochs.
   CellFacts(std::shared_ptr<arrow::DataType> declared, bool kept_as_text, Epoch epoch, bool utf16);
 
-  void Look(sqlite3_value* cell);
+  void Look(const Cell& cell);
   void Merge(const CellFacts& other);
 
   // The declared type if it holds every cell, or if there are none; otherwise, of those that hold
@@ -34,8 +34,8 @@ class CellFacts {
   bool all_null() const { return integers_ + reals_ + texts_ + blobs_ == 0; }
 
  private:
-  void LookAtNumber(sqlite3_value* cell, bool is_integer);
-  void LookAtText(sqlite3_value* cell);
+  void LookAtNumber(const Cell& cell, bool is_integer);
+  void LookAtText(const Cell& cell);
 
   std::shared_ptr<arrow::DataType> declared_;
   SqliteColumnPlan plan_;     // of the declared type

@@ -37,6 +37,14 @@ arrow::Status AddColumnsOf(SqliteConnection& connection, const std::string& from
   return arrow::Status::OK();
 }
 
+// SQLite's rule for the affinity REAL.
+bool IsReal(const std::string& declared) {
+  const std::string type = FoldedName(declared);
+  const auto has = [&](const char* word) { return type.find(word) != std::string::npos; };
+  if (has("int") || has("char") || has("clob") || has("text") || has("blob")) return false;
+  return has("real") || has("floa") || has("doub");
+}
+
 }  // namespace
 
 arrow::Result<std::vector<SqliteEntry>> ListSqliteTables(SqliteConnection& connection) {
@@ -95,10 +103,13 @@ arrow::Result<SqliteRelation> RelationOf(SqliteConnection& connection, const Sql
   columns.Bind(1, entry.name);
   std::string integer_key;
   int keys = 0;
+  bool all_stored = true;
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool found, columns.Step());
     if (!found) break;
     SqliteRelation::Column column{.name = columns.Text(0), .declared = columns.Text(1)};
+    column.is_real = IsReal(column.declared);
+    all_stored = all_stored && columns.Integer(3) == 0;
     if (columns.Integer(2) > 0) {
       ++keys;
       if (FoldedName(column.declared) == "integer") integer_key = column.name;
@@ -120,11 +131,21 @@ arrow::Result<SqliteRelation> RelationOf(SqliteConnection& connection, const Sql
     if (has_index) integer_key.clear();
   }
   for (auto& column : relation.columns) {
-    if (!integer_key.empty() && column.name == integer_key) column.proven = true;
+    if (integer_key.empty() || column.name != integer_key) continue;
+    column.proven = true;
+    column.is_row_id = true;
   }
   relation.key = RowIdOf(relation.columns, integer_key);
   // Rows come from the table's own tree: an index may be damaged, and has another order.
   relation.from += " not indexed";
+  if (all_stored && entry.object == SqliteObject::kTable) {
+    ARROW_ASSIGN_OR_RAISE(auto root, connection.Prepare("select rootpage from sqlite_schema where "
+                                                        "type = 'table' and name = ?1"));
+    root.Bind(1, entry.name);
+    ARROW_ASSIGN_OR_RAISE(const bool has_root, root.Step());
+    const int64_t page = has_root ? root.Integer(0) : 0;
+    if (page > 1 && page <= UINT32_MAX) relation.root_page = static_cast<uint32_t>(page);
+  }
   return relation;
 }
 

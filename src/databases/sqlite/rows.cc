@@ -9,20 +9,11 @@
 #include "core/text.h"
 #include "core/type_text.h"
 #include "databases/sqlite/cells.h"
+#include "databases/sqlite/row_cursor.h"
 #include "files/rejects.h"
 
 namespace bowyer {
 namespace {
-
-std::string RangeSql(const SqliteRelation& relation, const RowRange& range) {
-  std::string sql = " from " + relation.from;
-  if (relation.key.empty()) return sql;
-  if (range.first.has_value()) sql += " where " + relation.key + " >= ?1";
-  if (range.end.has_value()) {
-    sql += (range.first.has_value() ? " and " : " where ") + relation.key + " < ?2";
-  }
-  return sql + " order by " + relation.key;
-}
 
 class RowReader : public arrow::RecordBatchReader {
  public:
@@ -47,10 +38,8 @@ class RowReader : public arrow::RecordBatchReader {
 
   arrow::Status Start() {
     const std::lock_guard lock(connection_->mutex);
-    const std::string sql = SelectRows(request_.relation, request_.range, read_);
-    context_->progress().Detail(2, [&] { return "SQLite: " + sql; });
-    ARROW_ASSIGN_OR_RAISE(statement_, connection_->Prepare(sql));
-    BindRange(request_.range, &statement_);
+    ARROW_ASSIGN_OR_RAISE(rows_, RowCursor::Open(*request_.snapshot, *connection_,
+                                                 request_.relation, request_.range, read_));
     return arrow::Status::OK();
   }
 
@@ -64,20 +53,20 @@ class RowReader : public arrow::RecordBatchReader {
     auto status = Next(out);
     if (status.ok()) return status;
     ended_ = true;
-    statement_ = {};
+    rows_.reset();
     return AtPlace(status, {.location = request_.relation.label});
   }
 
   arrow::Status Close() override {
     const std::lock_guard lock(connection_->mutex);
     ended_ = true;
-    statement_ = {};
+    rows_.reset();
     return arrow::Status::OK();
   }
 
   ~RowReader() override {
     const std::lock_guard lock(connection_->mutex);
-    statement_ = {};
+    rows_.reset();
   }
 
  private:
@@ -85,18 +74,18 @@ class RowReader : public arrow::RecordBatchReader {
     ARROW_RETURN_NOT_OK(cells_.Start(batch_rows_));
     const int64_t first = stepped_;
     while (cells_.rows() < batch_rows_ && cells_.text_bytes() < batch_text_) {
-      // Without the status of SqliteStatement::Step: this is the innermost loop.
-      if (const int code = sqlite3_step(statement_.get()); code != SQLITE_ROW) [[unlikely]] {
+      ARROW_ASSIGN_OR_RAISE(const bool found, rows_->Next());
+      if (!found) {
         ended_ = true;
-        if (code != SQLITE_DONE) return FromSqlite(connection_->get(), code, *context_);
-        statement_ = {};
+        rows_.reset();
         break;
       }
       ++stepped_;
-      ARROW_ASSIGN_OR_RAISE(const int misfit, cells_.Append(statement_.get()));
+      const std::span<const Cell> row = rows_->cells();
+      ARROW_ASSIGN_OR_RAISE(const int misfit, cells_.Append(row));
       if (misfit >= 0) {
-        sqlite3_value* const cell = sqlite3_column_value(statement_.get(), misfit);
-        const std::string reason = MisfitText(plans_[static_cast<size_t>(misfit)], cell);
+        const auto column = static_cast<size_t>(misfit);
+        const std::string reason = MisfitText(plans_[column], row[column]);
         ARROW_RETURN_NOT_OK(Misfit(misfit, reason, stepped_ - 1));
         continue;
       }
@@ -124,9 +113,8 @@ class RowReader : public arrow::RecordBatchReader {
     if (request_.on_mismatch == OnMismatch::kReject && request_.rejects != nullptr) {
       Reject reject{.source = request_.relation.label, .column = plan.name};
       reject.reason = row + ": " + reason;
-      const int count = sqlite3_column_count(statement_.get());
-      for (int i = 0; i < count; ++i) {
-        reject.raw += (i == 0 ? "" : ",") + LiteralOf(sqlite3_column_value(statement_.get(), i));
+      for (const Cell& cell : rows_->cells()) {
+        reject.raw += (reject.raw.empty() ? "" : ",") + LiteralOf(cell);
       }
       return request_.rejects->Add(reject);
     }
@@ -168,7 +156,7 @@ class RowReader : public arrow::RecordBatchReader {
   const std::vector<int> read_;  // if only the filter needs it
   const int beyond_column_;      // of what is read; -1: no filter
   std::shared_ptr<arrow::Schema> schema_;
-  SqliteStatement statement_;
+  std::unique_ptr<RowCursor> rows_;
   CellBatch cells_;
   int64_t batch_rows_ = 0, batch_text_ = 0;
   int64_t stepped_ = 0;  // rows of the range
@@ -176,22 +164,6 @@ class RowReader : public arrow::RecordBatchReader {
 };
 
 }  // namespace
-
-std::string SelectRows(const SqliteRelation& relation, const RowRange& range,
-                       const std::vector<int>& columns) {
-  std::string sql = "select ";
-  for (size_t i = 0; i < columns.size(); ++i) {
-    sql +=
-        (i == 0 ? "" : ", ") + SqliteName(relation.columns[static_cast<size_t>(columns[i])].name);
-  }
-  if (columns.empty()) sql += "1";
-  return sql + RangeSql(relation, range);
-}
-
-void BindRange(const RowRange& range, SqliteStatement* statement) {
-  if (range.first.has_value()) statement->Bind(1, *range.first);
-  if (range.end.has_value()) statement->Bind(2, *range.end);
-}
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRows(RowsRequest request) {
   std::vector<int> read = request.columns;

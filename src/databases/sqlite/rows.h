@@ -14,16 +14,6 @@
 
 namespace bowyer {
 
-// Row ids from `first` to before `end`; unset: no bound.
-struct RowRange {
-  std::optional<int64_t> first, end;
-};
-
-// In the order of row ids where there are some. Parameters ?1 and ?2 are the range's.
-std::string SelectRows(const SqliteRelation& relation, const RowRange& range,
-                       const std::vector<int>& columns);
-void BindRange(const RowRange& range, SqliteStatement* statement);
-
 struct RowsRequest {
   std::shared_ptr<SqliteSnapshot> snapshot;
   SqliteRelation relation;

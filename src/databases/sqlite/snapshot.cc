@@ -137,12 +137,14 @@ arrow::Status SqliteSnapshot::TakeFacts() {
   fingerprint_ =
       fmt::format("sqlite;{};{}:{}:{}", IdentityOf(path_, &file_bytes_), change, schema, valid_for);
   name_ = fmt::format("change {}, schema {}", change, schema);
+  pages_readable_ = !utf16_ && !wal_;
   if (!wal_) return arrow::Status::OK();
   const auto log = HeadOf<32>(connection.get(), SQLITE_FCNTL_JOURNAL_POINTER);
   int64_t log_bytes = 0;
   const std::string identity = IdentityOf(path_ + "-wal", &log_bytes);
   const int64_t frame = int64_t{24} + BigEndian(&log[8]);
   const int64_t frames = log_bytes < 32 ? 0 : (log_bytes - 32) / frame;
+  pages_readable_ = !utf16_ && log_bytes == 0;
   fingerprint_ +=
       fmt::format(";{};{:08x}{:08x}", identity, BigEndian(&log[16]), BigEndian(&log[20]));
   name_ += fmt::format(", log {:08x} of {}", BigEndian(&log[16]), Plural(frames, "frame"));

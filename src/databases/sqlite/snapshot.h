@@ -54,6 +54,10 @@ class SqliteSnapshot : public std::enable_shared_from_this<SqliteSnapshot> {
   bool shared() const { return shared_; }
   int64_t file_bytes() const { return file_bytes_; }
   bool utf16() const { return utf16_; }
+  // Do the pages of the file hold this moment as they are, as long as a reader's transaction is
+  // open? With a rollback journal nobody writes then; a write-ahead log must have been empty: who
+  // reads beside an empty one keeps it from being written into the file. Texts are UTF-8.
+  bool pages_readable() const { return pages_readable_; }
   const std::string& path() const { return path_; }
   const std::shared_ptr<Context>& context() const { return context_; }
 
@@ -71,7 +75,7 @@ class SqliteSnapshot : public std::enable_shared_from_this<SqliteSnapshot> {
 
   std::shared_ptr<Context> context_;
   std::string path_, name_, fingerprint_;
-  bool wal_ = false, shared_ = true, utf16_ = false;
+  bool wal_ = false, shared_ = true, utf16_ = false, pages_readable_ = false;
   int64_t file_bytes_ = 0;
   std::unique_ptr<SqliteConnection> watch_;  // in no transaction
   int64_t version_ = 0;                      // as `watch_` sees it

@@ -14,29 +14,31 @@
 #include "core/type_text.h"
 #include "databases/sqlite/cells.h"
 #include "databases/sqlite/find_types.h"
+#include "databases/sqlite/row_cursor.h"
 #include "databases/sqlite/rows.h"
 
 namespace bowyer {
 namespace {
 
 constexpr int64_t kSampleRows = 1000;
+constexpr int64_t kRowsBetweenLooks = 4096;  // at whether to stop
 
 // Facts of some columns, from the rows of some units.
-arrow::Status LookAtRows(SqliteConnection& connection, const SqliteRelation& relation,
-                         const RowRange& range, const std::vector<int>& columns, int64_t limit,
+arrow::Status LookAtRows(const SqliteSnapshot& snapshot, SqliteConnection& connection,
+                         const SqliteRelation& relation, const RowRange& range,
+                         const std::vector<int>& columns, int64_t limit,
                          std::vector<CellFacts>* facts) {
   const std::lock_guard lock(connection.mutex);
-  std::string sql = SelectRows(relation, range, columns);
-  if (limit >= 0) sql += fmt::format(" limit {}", limit);
-  ARROW_ASSIGN_OR_RAISE(auto statement, connection.Prepare(sql));
-  BindRange(range, &statement);
-  while (true) {
-    ARROW_ASSIGN_OR_RAISE(const bool found, statement.Step());
-    if (!found) return arrow::Status::OK();
-    for (size_t i = 0; i < columns.size(); ++i) {
-      (*facts)[i].Look(sqlite3_column_value(statement.get(), static_cast<int>(i)));
-    }
+  ARROW_ASSIGN_OR_RAISE(const auto rows,
+                        RowCursor::Open(snapshot, connection, relation, range, columns));
+  for (int64_t row = 0; limit < 0 || row < limit; ++row) {
+    if (row % kRowsBetweenLooks == 0) ARROW_RETURN_NOT_OK(connection.context()->CheckStop());
+    ARROW_ASSIGN_OR_RAISE(const bool found, rows->Next());
+    if (!found) break;
+    const auto cells = rows->cells();
+    for (size_t i = 0; i < columns.size(); ++i) (*facts)[i].Look(cells[i]);
   }
+  return arrow::Status::OK();
 }
 
 // The same of all rows, units side by side on threads of their own: the caller may be a worker,
@@ -64,7 +66,7 @@ arrow::Status LookAtAll(const std::shared_ptr<SqliteSnapshot>& snapshot,
       RowRange range;
       if (part > 0) range.first = bounds[part - 1];
       if (part < bounds.size()) range.end = bounds[part];
-      status = LookAtRows(connection, relation, range, columns, -1, &mine);
+      status = LookAtRows(*snapshot, connection, relation, range, columns, -1, &mine);
     }
     const std::lock_guard lock(mutex);
     if (!status.ok()) {
@@ -145,7 +147,7 @@ arrow::Result<std::vector<SqliteColumnPlan>> PlanColumns(
   } else {
     const auto connection = snapshot->Take();
     ARROW_RETURN_NOT_OK(
-        LookAtRows(*connection, relation, RowRange{}, unknown, kSampleRows, &facts));
+        LookAtRows(*snapshot, *connection, relation, RowRange{}, unknown, kSampleRows, &facts));
   }
   for (size_t i = 0; i < unknown.size(); ++i) {
     const auto index = static_cast<size_t>(unknown[i]);

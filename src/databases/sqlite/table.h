@@ -4,6 +4,7 @@
 #include <arrow/result.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,14 +21,23 @@ namespace bowyer {
 struct SqliteRelation {
   struct Column {
     std::string name;
-    std::string declared;  // type
-    bool proven = false;   // no cell can be but of the declared type
+    std::string declared;    // type
+    bool proven = false;     // no cell can be but of the declared type
+    bool is_row_id = false;  // INTEGER PRIMARY KEY: no value is stored
+    bool is_real = false;    // of affinity REAL: whole numbers are stored as integers
   };
   std::string label;  // for errors: "shop.db#orders"
   std::string from;   // as SQL has it behind FROM
   std::string key;    // an expression for the row id; empty: rows cannot be sought
   bool strict = false, without_rowid = false;
+  // The root of a tree whose records hold the columns in their order; 0: there is none.
+  uint32_t root_page = 0;
   std::vector<Column> columns;
+};
+
+// Row ids from `first` to before `end`; unset: no bound.
+struct RowRange {
+  std::optional<int64_t> first, end;
 };
 
 // Types of a relation's columns: told, found or declared, as `options` say.
