@@ -37,8 +37,8 @@ TextTable RowsTable(const arrow::Table& rows) {
   return table;
 }
 
-arrow::Result<std::string> RowsJson(const std::shared_ptr<Context>& context,
-                                    const arrow::Table& rows) {
+arrow::Result<std::string> ItemsJson(const std::shared_ptr<Context>& context,
+                                     const arrow::Table& rows) {
   ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::BufferOutputStream::Create());
   ARROW_ASSIGN_OR_RAISE(auto encoder,
                         kJsonFormat.encode(context, rows.schema(), stream, WriteOptions()));
@@ -55,7 +55,13 @@ arrow::Result<std::string> RowsJson(const std::shared_ptr<Context>& context,
     list += c == '\n' ? std::string(",\n    ") : std::string(1, c);
   while (!list.empty() && (list.back() == ' ' || list.back() == '\n' || list.back() == ','))
     list.pop_back();
-  return list.empty() ? "[]" : "[\n    " + list + "\n  ]";
+  return list;
+}
+
+arrow::Result<std::string> RowsJson(const std::shared_ptr<Context>& context,
+                                    const arrow::Table& rows) {
+  ARROW_ASSIGN_OR_RAISE(const std::string items, ItemsJson(context, rows));
+  return items.empty() ? "[]" : "[\n    " + items + "\n  ]";
 }
 
 }  // namespace bowyer::cli

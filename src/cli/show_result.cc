@@ -121,13 +121,21 @@ arrow::Status PrintDocument(const std::shared_ptr<Context>& context, const Reade
   for (const auto& field : reader->schema()->fields()) {
     columns.push_back({{"name", field->name()}, {"type", TypeText(*field->type())}});
   }
-  ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
-  std::string rows = "[]";
-  if (table->num_columns() > 0) {
-    ARROW_ASSIGN_OR_RAISE(rows, RowsJson(context, *table));
+  ARROW_RETURN_NOT_OK(terminal.Print("{\n  \"columns\": " + columns.dump() + ",\n  \"rows\": ["));
+  bool any = false;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
+    if (batch == nullptr) break;
+    if (batch->num_columns() == 0) continue;
+    ARROW_ASSIGN_OR_RAISE(const auto table,
+                          arrow::Table::FromRecordBatches(reader->schema(), {batch}));
+    // Put in as text: numbers of any size stay as they are.
+    ARROW_ASSIGN_OR_RAISE(const std::string items, ItemsJson(context, *table));
+    if (items.empty()) continue;
+    ARROW_RETURN_NOT_OK(terminal.Print((any ? ",\n    " : "\n    ") + items));
+    any = true;
   }
-  // Put in as text: numbers of any size stay as they are.
-  return terminal.Print("{\n  \"columns\": " + columns.dump() + ",\n  \"rows\": " + rows + "\n}\n");
+  return terminal.Print(any ? "\n  ]\n}\n" : "]\n}\n");
 }
 
 arrow::Status WriteResult(const Arguments& arguments, const std::shared_ptr<Context>& context,
