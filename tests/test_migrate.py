@@ -164,6 +164,23 @@ def test_results_go_back_out_of_duckdb(back, source, tmp_path):
     assert leftovers(tmp_path)[-1].split("/")[0] in ("shop", "shop.duckdb")
 
 
+def test_what_only_duckdb_has_a_type_for_goes_out_as_text(tmp_path):
+    run("sql", "--database", tmp_path / "d.duckdb",
+        "create table t as select i, time '01:02:03.456' + to_minutes(i) as at, to_days(i) as span, "
+        "[i, null, i + 1] as list, {'a': i, 'b': 'x'} as pair, i::hugeint * 1000000000000000000000 as huge, uuid() as id "
+        "from range(5) r(i) union all by name select 7 as i", check=0)
+    report = report_of(f"duckdb:{tmp_path / 'd.duckdb'}", f"sqlite:{tmp_path / 'd.db'}", "--verify", "full")
+    (table,) = report["tables"]
+    assert table["source_digest"] == table["destination_digest"]
+    with contextlib.closing(sqlite3.connect(tmp_path / "d.db")) as connection:
+        rows = connection.execute("select at, span, list, pair from t order by i").fetchall()
+    assert rows[1] == ("01:03:03.456000", "P1D", "[1,null,2]", '{"a":1,"b":"x"}') and rows[5] == (None,) * 4
+    run("migrate", f"duckdb:{tmp_path / 'd.duckdb'}", f"parquet:{tmp_path / 'p'}", "--verify", "full", check=0)
+    assert query(tmp_path / "d.duckdb", f"select count(*) from t join read_parquet('{tmp_path}/p/t/*.parquet') p using (i) "
+                 "where t.span::varchar is not distinct from p.span and t.at is not distinct from p.at "
+                 "and t.huge is not distinct from p.huge") == [(6,)]
+
+
 def test_counting_alone_and_no_verification(source, tmp_path):
     for how in ("count", "none"):
         for target in (f"duckdb:{tmp_path / how}.duckdb", f"parquet:{tmp_path / how}/"):

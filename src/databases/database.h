@@ -190,6 +190,12 @@ class DatabaseWriter {
   // The committed rows of a table between its last Commit and Finish, or after it, from the
   // database's own storage: for verification. Of an append: only what was appended by this run.
   virtual arrow::Result<std::unique_ptr<Source>> ReadBack(const TableTarget& target) = 0;
+  // `batch` with the columns that are kept as text which gives the values back, as that text: what
+  // is compared with what ReadBack gives.
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> AsStored(
+      const std::shared_ptr<arrow::RecordBatch>& batch) {
+    return batch;
+  }
   // The greatest value of a column of a table that is there already; null if there is none.
   virtual arrow::Result<std::shared_ptr<arrow::Scalar>> GreatestValue(
       const TableTarget& target, const std::string& column) = 0;

@@ -316,7 +316,10 @@ class TableCopier {
       if (batch == nullptr) break;
       if (batch->num_rows() == 0) continue;
       batch = arrow::RecordBatch::Make(table.schema, batch->num_rows(), batch->columns());
-      if (digests) ARROW_RETURN_NOT_OK(digest.Add(*batch));
+      if (digests) {
+        ARROW_ASSIGN_OR_RAISE(const auto stored, writer_.AsStored(batch));
+        ARROW_RETURN_NOT_OK(digest.Add(*stored));
+      }
       const StageTimer timer(context_->progress(), Stage::kWrite);
       ARROW_RETURN_NOT_OK(writer->Write(batch));
       receipt.rows += batch->num_rows();

@@ -282,19 +282,30 @@ class DuckDbReader : public DatabaseReader {
 
   arrow::Result<std::unique_ptr<TableSource>> OpenTable(const TableDefinition& table,
                                                         const TableReadOptions& options) override {
-    if (!options.types.empty() || !options.epochs.empty()) {
-      return MakeError(ErrorCode::kUsage, "a column of DuckDB's is read as what it is",
+    const auto refused = [&](const std::string& column) {
+      return MakeError(ErrorCode::kUsage, "a column of DuckDB's is read as what it is, or as text",
                        {.location = location_.Redacted(),
-                        .column = options.types.empty() ? options.epochs.begin()->first
-                                                        : options.types.begin()->first,
+                        .column = column,
                         .hint = "make a view that casts it, and name that with --tables"});
+    };
+    if (!options.epochs.empty()) return refused(options.epochs.begin()->first);
+    std::string as_text;
+    for (const auto& [column, type] : options.types) {
+      if (type->id() != arrow::Type::STRING) return refused(column);
+      const std::string quoted = QuotedIdentifier(column);
+      as_text += (as_text.empty() ? "" : ", ") + ("cast(" + quoted + " as varchar) as " + quoted);
     }
     const TableName name{table.schema, table.name};
     Location location{.scheme = "duckdb", .path = location_.path, .table = name.Text()};
-    if (options.beyond.has_value()) {
-      ARROW_ASSIGN_OR_RAISE(const std::string where, Beyond(table, *options.beyond));
+    if (options.beyond.has_value() || !as_text.empty()) {
+      std::string where;
+      if (options.beyond.has_value()) {
+        ARROW_ASSIGN_OR_RAISE(where, Beyond(table, *options.beyond));
+      }
       location.table.clear();
-      location.options["query"] = "select * from " + name.Sql() + where;
+      location.options["query"] = "select *" +
+                                  (as_text.empty() ? "" : " replace (" + as_text + ")") + " from " +
+                                  name.Sql() + where;
     }
     ARROW_ASSIGN_OR_RAISE(auto source, OpenDuckDbSource(context_, location, options.infinities));
     return std::make_unique<DuckDbTableSource>(std::move(source));

@@ -1,11 +1,13 @@
 #include "databases/sqlite/insert.h"
 
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/extension_type.h>
 #include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "bowyer/error.h"
@@ -160,27 +162,84 @@ arrow::Result<std::string> SqliteTypeOf(const arrow::Field& field) {
   }
 }
 
+namespace {
+
+// The text of each value of an array.
+class Spelling {
+ public:
+  static arrow::Result<Spelling> Make(const arrow::Array& array, arrow::MemoryPool* pool) {
+    ARROW_ASSIGN_OR_RAISE(auto text, ArrayText::Make(*array.data(), Notation::kPlain, ""));
+    return Spelling(std::move(text), pool);
+  }
+
+  // Of the row, until the next call; nothing for a null.
+  arrow::Result<std::optional<std::string_view>> Of(int64_t row) {
+    int64_t at_row = row;
+    if (!text_->direct() && text_->Resolve(&at_row) == nullptr) {
+      return std::optional<std::string_view>();
+    }
+    char* at = buffer_->Restart(text_->bound());
+    if (at != nullptr) at = text_->Append(row, at, *buffer_);
+    if (at == nullptr) return buffer_->status();
+    return std::optional(buffer_->view(at));
+  }
+
+ private:
+  Spelling(ArrayText text, arrow::MemoryPool* pool)
+      : text_(std::make_unique<ArrayText>(std::move(text))),
+        buffer_(std::make_unique<TextBuffer>(pool)) {}
+  std::unique_ptr<ArrayText> text_;
+  std::unique_ptr<TextBuffer> buffer_;
+};
+
+// What is stored of an extension type: its storage, unless its bytes would not say what they are.
+std::shared_ptr<arrow::Array> StoredArray(const std::shared_ptr<arrow::Array>& array) {
+  if (array->type_id() != Type::EXTENSION) return array;
+  const auto& storage = static_cast<const arrow::ExtensionArray&>(*array).storage();
+  return StorageOf(*storage->type()) == Storage::kBlob ? array : storage;
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithTextOfSqlite(
+    const std::shared_ptr<arrow::RecordBatch>& batch, arrow::MemoryPool* pool) {
+  auto stored = batch;
+  for (int i = 0; i < batch->num_columns(); ++i) {
+    const auto array = StoredArray(batch->column(i));
+    if (StorageOf(*array->type()) != Storage::kSpelled || array->type_id() == Type::EXTENSION) {
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(const std::string declared, SqliteTypeOf(*batch->schema()->field(i)));
+    if (declared != "TEXT") continue;
+    ARROW_ASSIGN_OR_RAISE(auto spelling, Spelling::Make(*array, pool));
+    arrow::StringBuilder texts(pool);
+    for (int64_t row = 0; row < array->length(); ++row) {
+      std::optional<std::string_view> text;
+      if (array->IsValid(row)) {
+        ARROW_ASSIGN_OR_RAISE(text, spelling.Of(row));
+      }
+      ARROW_RETURN_NOT_OK(text.has_value() ? texts.Append(*text) : texts.AppendNull());
+    }
+    ARROW_ASSIGN_OR_RAISE(auto column, texts.Finish());
+    const auto field = batch->schema()->field(i)->WithType(arrow::utf8());
+    ARROW_ASSIGN_OR_RAISE(stored, stored->SetColumn(i, field, std::move(column)));
+  }
+  return stored;
+}
+
 // Binds the values of one column of a batch.
 class RowInserter::Column {
  public:
   static arrow::Result<Column> Make(const std::shared_ptr<arrow::Array>& array,
                                     arrow::MemoryPool* pool) {
     Column column;
-    column.array_ = array;
-    if (array->type_id() == Type::EXTENSION) {
-      // Spelled where the bytes of the storage would not say what they are.
-      const auto& storage = static_cast<const arrow::ExtensionArray&>(*array).storage();
-      if (StorageOf(*storage->type()) != Storage::kBlob) column.array_ = storage;
-    }
+    column.array_ = StoredArray(array);
     column.storage_ = StorageOf(*column.array_->type());
     if (column.storage_ == Storage::kDecimal) {
       column.scale_ = static_cast<const arrow::DecimalType&>(*column.array_->type()).scale();
     }
     if (column.storage_ == Storage::kSpelled) {
-      ARROW_ASSIGN_OR_RAISE(auto text,
-                            ArrayText::Make(*column.array_->data(), Notation::kPlain, ""));
-      column.text_ = std::make_unique<ArrayText>(std::move(text));
-      column.buffer_ = std::make_unique<TextBuffer>(pool);
+      ARROW_ASSIGN_OR_RAISE(column.spelling_, Spelling::Make(*column.array_, pool));
     }
     return column;
   }
@@ -240,16 +299,12 @@ class RowInserter::Column {
         break;
       }
       case Storage::kSpelled: {
-        int64_t at_row = row;
-        if (!text_->direct() && text_->Resolve(&at_row) == nullptr) {
+        ARROW_ASSIGN_OR_RAISE(const auto text, spelling_->Of(row));
+        if (!text.has_value()) {
           sqlite3_bind_null(statement, parameter);
           break;
         }
-        char* at = buffer_->Restart(text_->bound());
-        if (at != nullptr) at = text_->Append(row, at, *buffer_);
-        if (at == nullptr) return buffer_->status();
-        const std::string_view text = buffer_->view(at);
-        sqlite3_bind_text64(statement, parameter, text.data(), text.size(), SQLITE_STATIC,
+        sqlite3_bind_text64(statement, parameter, text->data(), text->size(), SQLITE_STATIC,
                             SQLITE_UTF8);
         break;
       }
@@ -261,8 +316,7 @@ class RowInserter::Column {
   std::shared_ptr<arrow::Array> array_;
   Storage storage_ = Storage::kText;
   int32_t scale_ = 0;
-  std::unique_ptr<ArrayText> text_;
-  std::unique_ptr<TextBuffer> buffer_;
+  std::optional<Spelling> spelling_;
 };
 
 RowInserter::RowInserter(SqliteConnection& connection, SqliteStatement statement,

@@ -18,6 +18,11 @@ namespace bowyer {
 // "INTEGER", "DECIMAL(12,2)". Errors: kData for types whose values cannot be spelled.
 arrow::Result<std::string> SqliteTypeOf(const arrow::Field& field);
 
+// `batch` with each column that SQLite keeps as the text of its values, and that no declared type
+// gives back, as that text.
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithTextOfSqlite(
+    const std::shared_ptr<arrow::RecordBatch>& batch, arrow::MemoryPool* pool);
+
 // Inserts rows by one statement. Used by one thread, within a transaction of the connection.
 class RowInserter {
  public:

@@ -291,6 +291,11 @@ class SqliteWriter : public DatabaseWriter {
     return part.has_value() ? part->fingerprint : "";
   }
 
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> AsStored(
+      const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    return WithTextOfSqlite(batch, destination_->context()->memory_pool());
+  }
+
   arrow::Result<std::unique_ptr<Source>> ReadBack(const TableTarget& target) override {
     std::optional<SqlitePart> part;
     if (destination_->is_open()) {
