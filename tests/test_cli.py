@@ -13,7 +13,7 @@ import pytest
 from conftest import BOWYER, ROOT, leftovers, run
 from postgres import postgres, postgres_server  # noqa: F401
 
-COMMANDS = ["copy", "sql", "migrate", "inspect", "help", "completion", "man", "version"]
+COMMANDS = ["copy", "sql", "migrate", "inspect", "channels", "help", "completion", "man", "version"]
 
 
 def examples():

@@ -1,6 +1,7 @@
 // Everything that the commands do, from C++.
 #pragma once
 
+#include "bowyer/channel.h"
 #include "bowyer/context.h"
 #include "bowyer/copy.h"
 #include "bowyer/engine.h"

@@ -4,6 +4,9 @@
 
 #include <charconv>
 
+#include "bowyer/error.h"
+#include "core/text.h"
+
 namespace bowyer {
 
 std::optional<Milliseconds> ParseDuration(std::string_view text) {
@@ -28,6 +31,12 @@ std::optional<Milliseconds> ParseDuration(std::string_view text) {
   // Less than one is not none.
   const auto whole = static_cast<int64_t>(seconds * 1000);
   return Milliseconds(whole == 0 && seconds > 0 ? 1 : whole);
+}
+
+arrow::Result<Milliseconds> DurationOption(const std::string& name, const std::string& text) {
+  if (const auto duration = ParseDuration(text)) return *duration;
+  return MakeError(ErrorCode::kUsage, Quoted(text) + " is no duration",
+                   {.hint = "for example ?" + name + "=30s, 500ms, 5m or 1h"});
 }
 
 std::string DurationText(Milliseconds duration) {

@@ -1,6 +1,8 @@
 // Time-outs: as options write them, as messages show them, and as loops watch them.
 #pragma once
 
+#include <arrow/result.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -13,6 +15,9 @@ using Milliseconds = std::chrono::milliseconds;
 // "30s", "500ms", "5m", "1h"; a bare number is seconds. Nothing for what is none, or is longer
 // than a year.
 std::optional<Milliseconds> ParseDuration(std::string_view text);
+
+// The same of a location's option `name`. Errors: kUsage.
+arrow::Result<Milliseconds> DurationOption(const std::string& name, const std::string& text);
 
 // "30 s", "0.5 s", "5 min", "1 h".
 std::string DurationText(Milliseconds duration);

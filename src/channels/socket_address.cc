@@ -3,12 +3,12 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <sys/un.h>
 
 #include <charconv>
 #include <cstring>
 
 #include "bowyer/error.h"
+#include "channels/listener.h"
 #include "core/text.h"
 
 namespace bowyer {
@@ -26,19 +26,9 @@ SocketAddress::Endpoint EndpointOf(const Address& address) {
 }
 
 Status SetPath(const std::string& path, SocketAddress* to) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  constexpr size_t kLongest = sizeof(address.sun_path) - 1;
-  if (path.size() > kLongest) {
-    return MakeError(
-        ErrorCode::kUsage,
-        fmt::format("the path of a socket can have {} bytes, this one has {}", kLongest,
-                    path.size()),
-        {.hint = "try a folder with a shorter name, or a path relative to the working folder"});
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
+  ARROW_ASSIGN_OR_RAISE(const auto endpoint, EndpointOfPath(path));
   to->path = path;
-  to->endpoints = {EndpointOf(address)};
+  to->endpoints = {endpoint};
   return Status::OK();
 }
 
@@ -88,12 +78,6 @@ Status SetHost(const std::string& text, SocketAddress* to) {
                            port)});
 }
 
-Result<Milliseconds> DurationOf(const std::string& name, const std::string& text) {
-  if (const auto duration = ParseDuration(text)) return *duration;
-  return MakeError(ErrorCode::kUsage, Quoted(text) + " is no duration",
-                   {.hint = "for example ?" + name + "=30s, 500ms, 5m or 1h"});
-}
-
 Status SetOptions(const Location& location, SocketAddress* to) {
   for (const auto& [name, value] : location.options) {
     if (name == "listen" || name == "connect") {
@@ -105,12 +89,12 @@ Status SetOptions(const Location& location, SocketAddress* to) {
       }
       to->role = name == "listen" ? SocketRole::kListen : SocketRole::kConnect;
     } else if (name == "timeout") {
-      ARROW_ASSIGN_OR_RAISE(to->timeout, DurationOf(name, value));
+      ARROW_ASSIGN_OR_RAISE(to->timeout, DurationOption(name, value));
       if (to->timeout.count() == 0) {
         return MakeError(ErrorCode::kUsage, "a time-out of 0 would leave no time to meet");
       }
     } else if (name == "stall") {
-      ARROW_ASSIGN_OR_RAISE(to->stall, DurationOf(name, value));
+      ARROW_ASSIGN_OR_RAISE(to->stall, DurationOption(name, value));
     } else {
       return MakeError(ErrorCode::kUsage,
                        "a socket has no option " + Quoted(name) +

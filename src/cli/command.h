@@ -32,6 +32,7 @@ arrow::Status RunSql(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunMigrate(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunVersion(const Arguments& arguments, Terminal& terminal);
+arrow::Status RunChannels(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunHelp(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunCompletion(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunMan(const Arguments& arguments, Terminal& terminal);

@@ -13,7 +13,9 @@ constexpr Command kCommands[] = {
      "Arrow IPC stream unless --from or --to says otherwise. DEST appears under its name only "
      "when\n"
      "it is whole; on any error what was there before stays as it was. unix:PATH and\n"
-     "tcp://localhost:PORT are another process, which names the same (docs/channels.md).\n"
+     "tcp://localhost:PORT are another process, which names the same; shm:NAME is any number of "
+     "them\n"
+     "through shared memory (docs/channels.md).\n"
      "\n"
      "Columns are written as they are, or in double quotes where they hold blanks, commas or "
      "words\n"
@@ -76,6 +78,16 @@ constexpr Command kCommands[] = {
      "bowyer inspect orders.csv --head 5\n"
      "bowyer inspect orders.arrow --batch 3 --json",
      RunInspect},
+    {"channels", "lists the channels through shared memory that are open",
+     "bowyer channels [OPTIONS]",
+     "Lists your channels (shm:NAME, docs/channels.md): who opened them, who is there, what waits, "
+     "the\n"
+     "memory that batches take, rows so far, bytes a second just now, and for each process what it "
+     "put\n"
+     "in or took out and what it holds. Names that killed processes have left are told and "
+     "removed.",
+     kRunning | kGeneral, "bowyer channels\nbowyer channels --json\nbowyer channels --no-color",
+     RunChannels},
     {"help", "tells about a command", "bowyer help [COMMAND]", "The same as bowyer COMMAND --help.",
      kGeneral, "bowyer help\nbowyer help copy\nbowyer inspect --help", RunHelp},
     {"completion", "prints completions for a shell", "bowyer completion bash|zsh|fish",

@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/progress_line.h"
 #include "cli/run.h"
+#include "connectors/channel_table.h"
 #include "connectors/connectors.h"
 #include "core/text.h"
 #include "files/rejects.h"
@@ -103,9 +104,11 @@ nlohmann::ordered_json Document(const CopyReport& report, const Arguments& argum
   return document;
 }
 
+bool IsStream(const Location& location) { return IsSocket(location) || IsChannel(location); }
+
 // What a failure leaves, said before anything is done.
 std::string OutcomeOfFailure(const Location& destination) {
-  if (destination.is_standard_stream() || IsSocket(destination)) return "";
+  if (destination.is_standard_stream() || IsStream(destination)) return "";
   std::error_code error;
   const bool exists = std::filesystem::exists(destination.path, error);
   return exists ? fmt::format("nothing was written; {} is unchanged", Printable(destination.path))
@@ -165,7 +168,7 @@ arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal) {
     if (running.context->progress().bytes_written > 0) {
       if (destination.is_standard_stream()) {
         terminal.SetOutcome("what went to standard output is incomplete");
-      } else if (IsSocket(destination)) {
+      } else if (IsStream(destination)) {
         terminal.SetOutcome("what was sent is incomplete, and has no end: a reader can tell");
       }
     }

@@ -14,6 +14,7 @@
 #include "bowyer/error.h"
 #include "bowyer/inspect.h"
 #include "channels/socket_address.h"
+#include "connectors/channel_table.h"
 #include "connectors/file_list.h"
 #include "connectors/file_sink.h"
 #include "connectors/folder_sink.h"
@@ -237,6 +238,10 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
     ARROW_ASSIGN_OR_RAISE(auto source, OpenSocketSource(context, location, options));
     return Retyped(context, std::move(source), options);
   }
+  if (IsChannel(location)) {
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenChannelSource(context, location, options));
+    return Retyped(context, std::move(source), options);
+  }
   if (!location.is_file()) return NotYet(location);
   ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, location.path, options));
   if (list.single) {
@@ -272,6 +277,7 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
     return MakeSqliteSink(context, location, options);
   }
   if (IsSocket(location)) return MakeSocketSink(context, location, options);
+  if (IsChannel(location)) return MakeChannelSink(context, location, options);
   if (location.scheme == "postgresql") {
     ARROW_RETURN_NOT_OK(CheckForTable(options));
     return MakePostgresSink(context, location, options);

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "bowyer/error.h"
+#include "connectors/channel_table.h"
 #include "connectors/connectors.h"
 #include "connectors/retype.h"
 #include "core/text.h"
@@ -145,7 +146,16 @@ arrow::Result<Inspection> Inspect(std::shared_ptr<Context> context, const Locati
   const ErrorPlace place{.location = location.Redacted()};
   ReadOptions read = read_options;
   read.memory_map = true;
-  auto opened = OpenSource(context, location, read, /*union_by_name=*/true);
+  Location looked_at = location;
+  if (IsChannel(location)) {
+    if (options.head_rows > 0 || options.sample_rows > 0 || options.unit >= 0) {
+      return MakeError(ErrorCode::kUsage, "rows of a channel are for those who consume them",
+                       {.location = place.location,
+                        .hint = "bowyer copy " + place.location + " - takes part as a consumer"});
+    }
+    looked_at.options["connect"] = "";  // who only looks keeps no channel open
+  }
+  auto opened = OpenSource(context, looked_at, read, /*union_by_name=*/true);
   if (!opened.ok()) return AtPlace(opened.status(), place);
   const auto source = std::move(opened).ValueUnsafe();
   ARROW_RETURN_NOT_OK(AtPlace(CheckTypedColumns(read, *source->schema()), place));

@@ -1,0 +1,415 @@
+// Producers and consumers on a link; and what there is to see of channels from outside.
+#include "bowyer/channel.h"
+
+#include <arrow/device.h>
+#include <dirent.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include "bowyer/error.h"
+#include "channels/batch_table.h"
+#include "channels/channel_link.h"
+#include "channels/listener.h"
+
+namespace bowyer {
+namespace {
+
+using arrow::Result;
+using arrow::Status;
+
+class Producer : public ChannelProducer {
+ public:
+  Producer(std::shared_ptr<ChannelLink> link, std::unique_ptr<Hub> hub,
+           std::shared_ptr<arrow::Schema> schema)
+      : link_(std::move(link)), hub_(std::move(hub)), schema_(std::move(schema)) {}
+
+  ~Producer() override {
+    Message bye;
+    bye.kind = MessageKind::kBye;
+    (void)link_->Send(bye);
+    link_.reset();  // before the hub goes
+  }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  Status Write(const arrow::RecordBatch& batch) override {
+    if (ended_) return MakeError(ErrorCode::kInternal, "written after its end");
+    if (!batch.schema()->Equals(*schema_, /*check_metadata=*/false)) {
+      return AtName(MakeError(ErrorCode::kData, "the batch has another schema than the channel"));
+    }
+    return WriteRows(batch);
+  }
+
+  Status Finish() override {
+    ended_ = true;
+    Message end;
+    end.kind = MessageKind::kEnd;
+    end.batches = batches_;
+    end.rows = rows_;
+    ARROW_RETURN_NOT_OK(link_->Send(end));
+    ARROW_RETURN_NOT_OK(
+        link_->Await([this] { return link_->heard().drained; }, [this] { return IsRead(); }));
+    if (hub_ == nullptr) return Status::OK();
+    // Without this process the channel would be gone for the others.
+    return link_->Await([this] { return link_->heard().end.has_value(); },
+                        [this] { return IsRead(); });
+  }
+
+  int64_t bytes_written() const override { return bytes_; }
+
+ private:
+  Status AtName(const Status& status) const {
+    return AtPlace(status, {.location = link_->address().name});
+  }
+
+  // Are consumers there, as many as have to be?
+  bool IsRead() const {
+    const auto& heard = link_->heard();
+    return heard.consumers > 0 && heard.most_consumers >= heard.terms->consumers;
+  }
+
+  Status WriteRows(const arrow::RecordBatch& batch) {
+    if (batch.num_rows() == 0) return Status::OK();
+    auto plan = BatchPlan::Of(batch);
+    if (!plan.ok()) return AtName(plan.status());
+    constexpr int64_t kPieces = 8;  // so that both sides are at work
+    const int64_t most = link_->heard().terms->bytes / kPieces;
+    if (plan->bytes() > most && batch.num_rows() > 1) {
+      const int64_t pieces = std::min(batch.num_rows(), plan->bytes() / most + 1);
+      const int64_t rows = (batch.num_rows() + pieces - 1) / pieces;
+      for (int64_t row = 0; row < batch.num_rows(); row += rows) {
+        ARROW_RETURN_NOT_OK(WriteRows(*batch.Slice(row, rows)));
+      }
+      return Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const SlabPart lease, Lease(plan->bytes()));
+    ARROW_ASSIGN_OR_RAISE(uint8_t* const data, link_->DataOf(lease));
+    plan->WriteTo(data);
+    Message publish;
+    publish.kind = MessageKind::kPublish;
+    publish.part_count = 1;
+    publish.parts[0] = lease;
+    publish.table_bytes = plan->table_bytes();
+    publish.bytes = plan->bytes();
+    publish.rows = batch.num_rows();
+    publish.wanted = link_->heard().leases.empty() ? plan->bytes() : 0;
+    ARROW_RETURN_NOT_OK(link_->Send(publish));
+    ++batches_;
+    rows_ += publish.rows;
+    bytes_ += publish.bytes;
+    link_->context().progress().bytes_written.fetch_add(publish.bytes, std::memory_order_relaxed);
+    return Status::OK();
+  }
+
+  // Memory for `bytes`: what was lent ahead of need, or else asked for.
+  Result<SlabPart> Lease(int64_t bytes) {
+    auto& leases = link_->heard().leases;
+    // Also how a producer that never waits hears of failures.
+    for (bool came = true; came;) {
+      ARROW_ASSIGN_OR_RAISE(came, link_->Listen());
+    }
+    ARROW_RETURN_NOT_OK(link_->heard().failure);
+    while (!leases.empty() && leases.front().length < bytes) {
+      Message discard;
+      discard.kind = MessageKind::kDiscard;
+      discard.part_count = 1;
+      discard.parts[0] = leases.front();
+      leases.pop_front();
+      ARROW_RETURN_NOT_OK(link_->Send(discard));
+    }
+    if (leases.empty()) {
+      Message wanted;
+      wanted.kind = MessageKind::kLease;
+      wanted.bytes = bytes;
+      ARROW_RETURN_NOT_OK(link_->Send(wanted));
+      const auto fits = [&] { return !leases.empty() && leases.back().length >= bytes; };
+      ARROW_RETURN_NOT_OK(link_->Await(fits, [this] { return IsRead(); }));
+      const SlabPart lease = leases.back();
+      leases.pop_back();
+      return lease;
+    }
+    const SlabPart lease = leases.front();
+    leases.pop_front();
+    return lease;
+  }
+
+  std::shared_ptr<ChannelLink> link_;
+  const std::unique_ptr<Hub> hub_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  int64_t batches_ = 0, rows_ = 0, bytes_ = 0;
+  bool ended_ = false;
+};
+
+// Gives a batch's memory back when the last of its buffers goes.
+class Delivery {
+ public:
+  Delivery(std::shared_ptr<ChannelLink> link, uint64_t ticket, int64_t bytes)
+      : link_(std::move(link)), ticket_(ticket), bytes_(bytes) {
+    link_->Held(bytes_);
+  }
+  ~Delivery() { link_->Release(ticket_, bytes_); }
+  Delivery(const Delivery&) = delete;
+
+ private:
+  const std::shared_ptr<ChannelLink> link_;
+  const uint64_t ticket_;
+  const int64_t bytes_;
+};
+
+class Consumer : public ChannelConsumer {
+ public:
+  Consumer(std::shared_ptr<ChannelLink> link, std::unique_ptr<Hub> hub)
+      : link_(std::move(link)), hub_(std::move(hub)) {}
+
+  ~Consumer() override {
+    Message bye;
+    bye.kind = MessageKind::kBye;
+    (void)link_->Send(bye);
+    link_.reset();  // before the hub goes
+  }
+
+  // Waits for a producer, whose schema it is.
+  Status Begin(const std::shared_ptr<arrow::Schema>& expected) {
+    ARROW_RETURN_NOT_OK(link_->Await([this] { return link_->heard().schema.has_value(); },
+                                     [this] { return IsFed(); }));
+    auto schema = SchemaOfBytes(*link_->heard().schema);
+    if (!schema.ok()) return AtName(schema.status());
+    schema_ = std::move(schema).ValueUnsafe();
+    if (expected == nullptr || expected->Equals(*schema_, /*check_metadata=*/false)) {
+      return Status::OK();
+    }
+    return AtName(MakeError(ErrorCode::kData,
+                            "the channel's schema is not the one expected: " + schema_->ToString() +
+                                "\nin place of " + expected->ToString()));
+  }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+  int64_t leases_held() const override { return link_->leases_held(); }
+  int64_t bytes_held() const override { return link_->bytes_held(); }
+
+  Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    // What the caller lets go here goes back together with what he has processed.
+    link_->StartKeeping();
+    batch->reset();
+    ARROW_RETURN_NOT_OK(link_->Acknowledge(ticket_));
+    if (at_end_) return Status::OK();
+    if (!std::exchange(started_, true)) {
+      Message start;
+      start.kind = MessageKind::kStart;
+      ARROW_RETURN_NOT_OK(link_->Send(start));
+    }
+    auto& heard = link_->heard();
+    ARROW_RETURN_NOT_OK(
+        link_->Await([&] { return !heard.batches.empty() || heard.end.has_value(); },
+                     [this] { return IsFed(); }));
+    if (heard.batches.empty()) return End();
+    const Message message = std::move(heard.batches.front());
+    heard.batches.pop_front();
+    ticket_ = message.ticket;
+    ++batches_;
+    rows_ += message.rows;
+    auto read = Read(message);
+    if (!read.ok()) return AtName(read.status());
+    *batch = std::move(read).ValueUnsafe();
+    link_->context().progress().bytes_read.fetch_add(message.bytes, std::memory_order_relaxed);
+    return Status::OK();
+  }
+
+ private:
+  Status AtName(const Status& status) const {
+    return AtPlace(status, {.location = link_->address().name});
+  }
+
+  // Are producers there, or all that have to be done?
+  bool IsFed() const {
+    const auto& heard = link_->heard();
+    return heard.producers > 0 || heard.ended >= std::max<int64_t>(1, heard.terms->producers);
+  }
+
+  Status End() {
+    at_end_ = true;
+    const auto [batches, rows] = *link_->heard().end;
+    if (batches == batches_ && rows == rows_) return Status::OK();
+    return AtName(MakeError(ErrorCode::kPeer,
+                            fmt::format("{} rows in {} batches were given out, but {} in {} came",
+                                        rows, batches, rows_, batches_)));
+  }
+
+  Result<std::shared_ptr<arrow::RecordBatch>> Read(const Message& message) {
+    const auto delivery = std::make_shared<const Delivery>(link_, message.ticket, message.bytes);
+    std::vector<BatchPart> parts;
+    for (size_t i = 0; i < message.part_count; ++i) {
+      ARROW_ASSIGN_OR_RAISE(const uint8_t* data, link_->DataOf(message.parts[i]));
+      parts.push_back({.data = data, .length = message.parts[i].length});
+    }
+    if (parts.empty() || message.table_offset < 0 || message.table_bytes < 0 ||
+        message.table_offset > parts[0].length ||
+        message.table_bytes > parts[0].length - message.table_offset) {
+      return MakeError(ErrorCode::kData, "damaged batch: its table lies outside of its memory");
+    }
+    const std::string table(reinterpret_cast<const char*>(parts[0].data) + message.table_offset,
+                            static_cast<size_t>(message.table_bytes));
+    ARROW_ASSIGN_OR_RAISE(auto batch,
+                          ReadBatchTable(schema_, table, parts, delivery, message.rows));
+    if (!KeepsTooMuch()) return batch;
+    return batch->CopyTo(arrow::CPUDevice::memory_manager(link_->context().memory_pool()));
+  }
+
+  // Who keeps all memory of a channel would wait for ever for the next batch.
+  bool KeepsTooMuch() const {
+    const auto& heard = link_->heard();
+    const int64_t share = 2 * std::max(1, heard.consumers);
+    return link_->bytes_held() > heard.terms->bytes / share ||
+           link_->leases_held() > std::max<int64_t>(1, heard.terms->batches / share);
+  }
+
+  std::shared_ptr<ChannelLink> link_;
+  const std::unique_ptr<Hub> hub_;
+  std::shared_ptr<arrow::Schema> schema_;
+  uint64_t ticket_ = 0;  // of the batch that was given last
+  int64_t batches_ = 0, rows_ = 0;
+  bool started_ = false, at_end_ = false;
+};
+
+ChannelFacts FactsOf(const std::string& name, const ChannelTerms& terms, const std::string& told) {
+  ChannelFacts facts{.name = name,
+                     .broadcast = terms.broadcast != 0,
+                     .redeliver = terms.redeliver != 0,
+                     .producers_wanted = terms.producers,
+                     .consumers_wanted = terms.consumers,
+                     .bytes_limit = terms.bytes,
+                     .batches_limit = terms.batches};
+  HubState state;
+  if (told.size() < sizeof(state)) {
+    facts.state = ChannelFacts::State::kSilent;
+    return facts;
+  }
+  std::memcpy(&state, told.data(), sizeof(state));
+  facts.pid = state.pid;
+  facts.producers_ended = state.ended_producers;
+  facts.batches_queued = state.queued;
+  facts.bytes_used = state.bytes_lent;
+  facts.bytes_kept = state.bytes_kept;
+  facts.batches = state.batches;
+  facts.rows = state.rows;
+  facts.bytes = state.bytes;
+  facts.seconds = static_cast<double>(state.milliseconds) / 1000;
+  for (size_t at = sizeof(state); at + sizeof(PeerState) <= told.size(); at += sizeof(PeerState)) {
+    PeerState peer;
+    std::memcpy(&peer, told.data() + at, sizeof(peer));
+    facts.peers.push_back({.pid = peer.pid,
+                           .is_producer = peer.role == PeerRole::kProducer,
+                           .ended = peer.ended != 0 || peer.left != 0,
+                           .waiting = peer.waits != 0,
+                           .batches = peer.batches,
+                           .rows = peer.rows,
+                           .leases_held = peer.held,
+                           .bytes_held = peer.held_bytes});
+  }
+  return facts;
+}
+
+// Asks the hub of a link; nothing when it does not answer.
+std::optional<std::string> AskState(ChannelLink& link) {
+  link.heard().state.clear();
+  Message ask;
+  ask.kind = MessageKind::kAsk;
+  if (!link.Send(ask).ok()) return std::nullopt;
+  const auto answered = [&] { return !link.heard().state.empty(); };
+  if (!link.Await(answered, [] { return false; }).ok()) return std::nullopt;
+  return link.heard().state;
+}
+
+// Was the name left by a process that is dead? Then it is removed.
+Result<bool> RemoveIfStale(Context& context, const ChannelAddress& address) {
+  const Deadline deadline{Milliseconds(1000)};
+  ARROW_ASSIGN_OR_RAISE(const auto lock, FolderLock::Take(context, address.path, deadline));
+  return RemoveStaleSocket(address.endpoint, address.path);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ChannelProducer>> Channel::Produce(
+    std::shared_ptr<Context> context, const Location& location,
+    const std::shared_ptr<arrow::Schema>& schema) {
+  ARROW_ASSIGN_OR_RAISE(const auto address, ChannelAddress::Of(location));
+  const auto bytes = BytesOfSchema(*schema);
+  if (!bytes.ok()) return AtPlace(bytes.status(), {.location = address.name});
+  std::unique_ptr<Hub> hub;
+  ARROW_ASSIGN_OR_RAISE(
+      auto link, ChannelLink::Open(std::move(context), address, PeerRole::kProducer, *bytes, &hub));
+  return std::make_unique<Producer>(std::move(link), std::move(hub), schema);
+}
+
+Result<std::shared_ptr<ChannelConsumer>> Channel::Consume(
+    std::shared_ptr<Context> context, const Location& location,
+    const std::shared_ptr<arrow::Schema>& expected) {
+  ARROW_ASSIGN_OR_RAISE(const auto address, ChannelAddress::Of(location));
+  std::unique_ptr<Hub> hub;
+  ARROW_ASSIGN_OR_RAISE(
+      auto link, ChannelLink::Open(std::move(context), address, PeerRole::kConsumer, "", &hub));
+  auto consumer = std::make_shared<Consumer>(std::move(link), std::move(hub));
+  ARROW_RETURN_NOT_OK(consumer->Begin(expected));
+  return consumer;
+}
+
+Result<std::vector<ChannelFacts>> Channel::List(std::shared_ptr<Context> context, double seconds) {
+  ARROW_ASSIGN_OR_RAISE(const std::string folder, ChannelFolder());
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.is_socket(error)) names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  std::vector<ChannelFacts> all;
+  std::vector<std::shared_ptr<ChannelLink>> links;
+  for (const std::string& name : names) {
+    auto address = ChannelAddress::Of({.scheme = "shm", .path = name});
+    if (!address.ok()) continue;  // no name of a channel's
+    address->connect_only = true;
+    address->timeout = Milliseconds(1000);
+    ARROW_ASSIGN_OR_RAISE(const bool stale, RemoveIfStale(*context, *address));
+    std::shared_ptr<ChannelLink> link;
+    ChannelFacts facts{.name = name, .state = ChannelFacts::State::kStale};
+    if (!stale) {
+      std::unique_ptr<Hub> hub;
+      auto opened = ChannelLink::Open(context, *address, PeerRole::kObserver, "", &hub);
+      ARROW_RETURN_NOT_OK(context->CheckStop());
+      facts.state = ChannelFacts::State::kSilent;
+      if (opened.ok()) {
+        link = *opened;
+        facts = FactsOf(name, *link->heard().terms, AskState(*link).value_or(""));
+      } else if (!std::filesystem::exists(address->path, error)) {
+        continue;  // it ended meanwhile
+      }
+    }
+    links.push_back(std::move(link));
+    all.push_back(std::move(facts));
+  }
+  const bool any =
+      std::any_of(links.begin(), links.end(), [](auto& link) { return link != nullptr; });
+  if (seconds > 0 && any) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (links[i] == nullptr || all[i].state != ChannelFacts::State::kOpen) continue;
+    const auto told = AskState(*links[i]);
+    if (!told.has_value()) continue;
+    auto now = FactsOf(all[i].name, *links[i]->heard().terms, *told);
+    const double passed = now.seconds - all[i].seconds;
+    if (passed > 0) {
+      now.batches_per_second = static_cast<double>(now.batches - all[i].batches) / passed;
+      now.rows_per_second = static_cast<double>(now.rows - all[i].rows) / passed;
+      now.bytes_per_second = static_cast<double>(now.bytes - all[i].bytes) / passed;
+    }
+    all[i] = std::move(now);
+  }
+  return all;
+}
+
+}  // namespace bowyer

@@ -1,0 +1,264 @@
+// Batches on their way: memory is lent, published, given out, acknowledged and given back.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bowyer/error.h"
+#include "channels/hub.h"
+
+namespace bowyer {
+namespace {
+
+using arrow::Status;
+
+// What lies ahead of a consumer: enough to keep it busy, little enough to be shared out fairly.
+constexpr int64_t kLeastAhead = 2, kMostAhead = 16, kBytesAhead = 256 << 10;
+
+}  // namespace
+
+bool Hub::HandlePublish(uint64_t id, const Message& message) {
+  Peer& peer = peers_[id];
+  if (peer.role != PeerRole::kProducer || peer.ended || message.part_count == 0) return false;
+  if (message.rows < 0 || message.bytes < 0 || message.table_offset < 0 ||
+      message.table_bytes < 0 || message.table_offset > message.parts[0].length ||
+      message.table_bytes > message.parts[0].length - message.table_offset) {
+    return false;
+  }
+  int64_t lent = 0;
+  std::set<uint32_t> used;
+  for (size_t i = 0; i < message.part_count; ++i) {
+    const SlabPart& part = message.parts[i];
+    const auto lease = peer.leases.find(part.slab);
+    if (lease == peer.leases.end() || lease->second.generation != part.generation ||
+        part.length < 0 || part.length > lease->second.length || !used.insert(part.slab).second) {
+      return false;
+    }
+    lent += lease->second.length;
+  }
+  for (const uint32_t slab : used) peer.leases.erase(slab);
+  leases_ -= static_cast<int64_t>(used.size());
+  Batch batch;
+  static_cast<MessageHead&>(batch.head) = message;
+  batch.head.kind = MessageKind::kBatch;
+  batch.head.bytes = lent;
+  batch.producer = id;
+  batch.waiting = 1;
+  const uint64_t number = next_batch_++;
+  batches_.emplace(number, std::move(batch));
+  queue_.insert(number);
+  ++in_process_;
+  ++peer.in_process;
+  ++peer.batches;
+  peer.rows += message.rows;
+  ++total_batches_;
+  total_rows_ += message.rows;
+  total_bytes_ += message.bytes;
+  if (message.wanted > 0 && peer.wanted == 0) (void)Lend(id, message.wanted, /*ahead=*/true);
+  return true;
+}
+
+bool Hub::HandleEnd(Peer& peer, const Message& message) {
+  if (peer.role != PeerRole::kProducer || peer.ended) return false;
+  if (message.batches != peer.batches || message.rows != peer.rows) {
+    Fail(
+        ErrorCode::kPeer,
+        fmt::format("a producer ({}) says that it sent {} rows in {} batches, but {} in {} came",
+                    ProcessText(peer.pid), message.rows, message.batches, peer.rows, peer.batches));
+    return true;
+  }
+  for (const auto& [slab, _] : peer.leases) slabs_.Release(slab);
+  leases_ -= static_cast<int64_t>(peer.leases.size());
+  peer.leases.clear();
+  peer.wanted = 0;
+  peer.ended = true;
+  ++ended_producers_;
+  tell_ = true;
+  return true;
+}
+
+bool Hub::HandleAck(Peer& peer, const Message& message) {
+  if (peer.role != PeerRole::kConsumer || message.ticket > peer.last_ticket) return false;
+  for (auto& [ticket, given] : peer.given) {
+    if (ticket > message.ticket) break;
+    if (given.acknowledged) continue;
+    given.acknowledged = true;
+    Batch& batch = batches_.at(given.batch);
+    --peer.unacknowledged;
+    peer.unacknowledged_bytes -= batch.head.bytes;
+    Acknowledge(batch);
+  }
+  for (const uint64_t ticket : message.releases) {
+    const auto found = peer.given.find(ticket);
+    if (found == peer.given.end() || found->second.released) return false;
+    found->second.released = true;
+    peer.held_bytes -= batches_.at(found->second.batch).head.bytes;
+    Unhold(found->second.batch);
+  }
+  // What is acknowledged and released is over.
+  for (auto at = peer.given.begin(); at != peer.given.end();) {
+    const bool over = at->second.acknowledged && at->second.released;
+    const uint64_t batch = at->second.batch;
+    at = over ? peer.given.erase(at) : std::next(at);
+    if (over) Forget(batch);
+  }
+  return true;
+}
+
+void Hub::Acknowledge(Batch& batch) {
+  if (--batch.waiting > 0) return;
+  --in_process_;
+  if (const auto producer = peers_.find(batch.producer); producer != peers_.end()) {
+    --producer->second.in_process;
+  }
+}
+
+void Hub::Unhold(uint64_t number) { --batches_.at(number).holders; }
+
+// Gives the memory of a batch back that nobody waits for or holds.
+void Hub::Forget(uint64_t number) {
+  const auto found = batches_.find(number);
+  if (found == batches_.end()) return;
+  const Batch& batch = found->second;
+  if (batch.waiting > 0 || batch.holders > 0) return;
+  for (size_t i = 0; i < batch.head.part_count; ++i) slabs_.Release(batch.head.parts[i].slab);
+  batches_.erase(found);
+}
+
+// Memory to those who wait for it, in the order in which they came.
+void Hub::Grant() {
+  while (!waiting_.empty()) {
+    const uint64_t id = waiting_.front();
+    const auto found = peers_.find(id);
+    if (found == peers_.end() || found->second.gone || found->second.wanted == 0) {
+      waiting_.pop_front();
+      continue;
+    }
+    if (!Lend(id, found->second.wanted, /*ahead=*/false)) return;
+    found->second.wanted = 0;
+    waiting_.pop_front();
+  }
+}
+
+// False: not now. Ahead of need only from what is plenty.
+bool Hub::Lend(uint64_t id, int64_t bytes, bool ahead) {
+  const auto live = static_cast<int64_t>(batches_.size()) + leases_;
+  const int64_t share = ahead ? 2 : 1;
+  if (live + share > terms_.batches / share) return false;
+  if (ahead && slabs_.bytes_lent() + bytes > terms_.bytes / share) return false;
+  Peer& peer = peers_[id];
+  auto lent = slabs_.Lend(bytes);
+  if (!lent.ok()) {
+    if (ahead) return false;
+    Refuse(peer, lent.status());
+    return true;
+  }
+  if (!lent->has_value()) return false;
+  const SlabPart part = **lent;
+  peer.leases.emplace(part.slab, part);
+  ++leases_;
+  Outgoing leased;
+  leased.message.kind = MessageKind::kLeased;
+  leased.message.part_count = 1;
+  leased.message.parts[0] = part;
+  leased.slabs = {part.slab};
+  Send(peer, std::move(leased));
+  return true;
+}
+
+void Hub::Give(Peer& peer, uint64_t number) {
+  Batch& batch = batches_.at(number);
+  const uint64_t ticket = ++peer.last_ticket;
+  peer.given.emplace(ticket, Given{.batch = number});
+  ++peer.unacknowledged;
+  peer.unacknowledged_bytes += batch.head.bytes;
+  peer.held_bytes += batch.head.bytes;
+  ++peer.batches;
+  peer.rows += batch.head.rows;
+  Outgoing out;
+  static_cast<MessageHead&>(out.message) = batch.head;
+  out.message.ticket = ticket;
+  out.message.fresh = 0;
+  for (size_t i = 0; i < batch.head.part_count; ++i) {
+    out.slabs.push_back(batch.head.parts[i].slab);
+  }
+  Send(peer, std::move(out));
+}
+
+void Hub::Deliver() {
+  if (!begun_) return;
+  const auto has_room = [](const Peer& peer) {
+    return peer.started && !peer.left && !peer.gone && !peer.at_end &&
+           (peer.unacknowledged < kLeastAhead ||
+            (peer.unacknowledged < kMostAhead && peer.unacknowledged_bytes < kBytesAhead));
+  };
+  if (terms_.broadcast) {
+    for (const uint64_t number : queue_) {
+      Batch& batch = batches_.at(number);
+      batch.waiting = 0;
+      for (auto& [_, peer] : peers_) {
+        if (!peer.started || peer.left || peer.gone) continue;
+        peer.pending.push_back(number);
+        ++batch.waiting;
+        ++batch.holders;
+      }
+      if (batch.waiting == 0) {
+        batch.waiting = 1;  // nobody is there: as if it still waited
+        return;
+      }
+    }
+    queue_.clear();
+    for (auto& [_, peer] : peers_) {
+      while (!peer.pending.empty() && has_room(peer)) {
+        const uint64_t number = peer.pending.front();
+        peer.pending.pop_front();
+        Give(peer, number);
+      }
+    }
+    return;
+  }
+  while (!queue_.empty()) {
+    Peer* least = nullptr;
+    for (auto& [_, peer] : peers_) {
+      if (!has_room(peer)) continue;
+      if (least == nullptr || peer.unacknowledged < least->unacknowledged ||
+          (peer.unacknowledged == least->unacknowledged && peer.batches < least->batches)) {
+        least = &peer;
+      }
+    }
+    if (least == nullptr) return;
+    const uint64_t number = *queue_.begin();
+    queue_.erase(queue_.begin());
+    ++batches_.at(number).holders;
+    Give(*least, number);
+  }
+}
+
+void Hub::CheckEnd() {
+  // Somebody has to be there to be told: what the dead have processed is no table.
+  const bool any = std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) {
+    return entry.second.started && !entry.second.left && !entry.second.gone;
+  });
+  if (!begun_ || !any) return;
+  for (auto& [_, peer] : peers_) {
+    if (!peer.ended || peer.drained || peer.in_process > 0 || peer.gone) continue;
+    peer.drained = true;
+    Outgoing drained;
+    drained.message.kind = MessageKind::kDrained;
+    Send(peer, std::move(drained));
+  }
+  const bool all_came = ended_producers_ >= std::max<int64_t>(1, terms_.producers);
+  if (!all_came || in_process_ > 0 || CountOf(PeerRole::kProducer) > 0) return;
+  // First, so that no name is left of an opener that is killed behind his last word.
+  SetState(State::kEnded);
+  for (auto& [_, peer] : peers_) {
+    if (peer.role == PeerRole::kObserver || !peer.greeted || peer.left || peer.gone) continue;
+    peer.at_end = true;
+    Outgoing end;
+    end.message.kind = MessageKind::kEos;
+    end.message.batches = peer.batches;
+    end.message.rows = peer.rows;
+    Send(peer, std::move(end));
+  }
+}
+
+}  // namespace bowyer
