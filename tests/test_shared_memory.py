@@ -325,3 +325,75 @@ def test_another_user_cannot_connect(parquet, names):
     assert len(channels()) == 1
     writer.send_signal(signal.SIGINT)
     assert end(writer)[0] == 130
+
+
+PEER = pathlib.Path(BOWYER).resolve().parent / "channel_run"
+needs_peer = pytest.mark.skipif(not PEER.exists(), reason="bench/channel_run.cc is not built")
+
+
+def peer(*words):
+    return subprocess.Popen(
+        [PEER, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def logged(path):
+    """Complete lines: a process that is killed may leave half of one."""
+    text = path.read_text() if path.exists() else ""
+    return [int(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+
+@needs_peer
+@pytest.mark.parametrize("turn", range(2 if SANITIZED else 6))
+def test_batches_of_killed_consumers_are_processed_all_the_same(turn, tmp_path):
+    """Three producers, three consumers of which two are killed and replaced: what was published is what was processed."""
+    at = "shm:a?bytes=4M&batches=32&producers=3&on-consumer-death=redeliver"
+    batches, rows = 3000, 500
+    # Opens the channel, and lives on.
+    producers = [peer("produce", at, batches, rows, 0)]
+    channel_when(lambda facts: True)
+    producers += [peer("produce", at, batches, rows, i * batches * rows) for i in (1, 2)]
+    consumers = [peer("log", at, tmp_path / f"{i}") for i in range(3)]
+    for i in range(2):
+        wait_until(lambda: len(logged(tmp_path / f"{i}")) > random.randrange(200) or consumers[i].poll() is not None)
+        if consumers[i].poll() is None:
+            killed(consumers[i])
+        consumers.append(peer("log", at, tmp_path / f"{i + 3}"))
+    for process in producers + consumers[2:]:
+        code, _, error = end(process)
+        # A replacement may come when all is done.
+        assert code == 0 or (code in (6, 7) and process in consumers[3:]), error
+    seen = [first for i in range(5) for first in logged(tmp_path / f"{i}")]
+    assert set(seen) == {i * rows for i in range(3 * batches)}
+    # Twice at most what the dead had written down and not said: the batch at which they were killed.
+    assert len(seen) - len(set(seen)) <= 2
+
+
+@needs_peer
+@pytest.mark.parametrize("turn", range(2 if SANITIZED else 4))
+def test_one_killed_producer_of_three_fails_the_channel(turn):
+    at = "shm:a?bytes=4M&producers=3&consumers=2"
+    consumers = [peer("consume", at) for _ in range(2)]
+    channel_when(lambda facts: len(roles(facts, "consumer")) == 2)
+    producers = [peer("produce", at, 100_000, 500, i) for i in range(3)]
+    channel_when(lambda facts: facts["batches"] > random.randrange(2000))
+    killed(producers[1])
+    for process in (producers[0], producers[2], *consumers):
+        code, _, error = end(process)
+        assert code == 7 and "died before its end" in error, error
+
+
+@needs_peer
+def test_a_stopped_consumer_is_waited_for_and_then_left(tmp_path):
+    producer = peer("produce", "shm:a?bytes=4M&stall=1s", 10_000_000, 5000)
+    channel_when(lambda facts: True)
+    consumer = peer("consume", "shm:a")
+    channel_when(lambda facts: facts["batches"] > 10)
+    consumer.send_signal(signal.SIGSTOP)
+    try:
+        code, _, error = end(producer)
+    finally:
+        consumer.send_signal(signal.SIGCONT)
+    assert code == 6 and "took nothing" in error, error
+    code, _, error = end(consumer)
+    assert code == 7, error

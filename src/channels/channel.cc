@@ -196,7 +196,13 @@ class Consumer : public ChannelConsumer {
     // What the caller lets go here goes back together with what he has processed.
     link_->StartKeeping();
     batch->reset();
-    ARROW_RETURN_NOT_OK(link_->Acknowledge(ticket_));
+    if (CanWait()) {
+      ++unsaid_;
+      link_->StopKeeping();
+    } else {
+      unsaid_ = 0;
+      ARROW_RETURN_NOT_OK(link_->Acknowledge(ticket_));
+    }
     if (at_end_) return Status::OK();
     if (!std::exchange(started_, true)) {
       Message start;
@@ -208,6 +214,11 @@ class Consumer : public ChannelConsumer {
         link_->Await([&] { return !heard.batches.empty() || heard.end.has_value(); },
                      [this] { return IsFed(); }));
     if (heard.batches.empty()) return End();
+    // Small ones come in numbers: with those that are here already, fewer words have to be made.
+    while (heard.batches.size() < kMostUnsaid && heard.batches.front().bytes <= kSmall) {
+      ARROW_ASSIGN_OR_RAISE(const bool came, link_->Listen());
+      if (!came) break;
+    }
     const Message message = std::move(heard.batches.front());
     heard.batches.pop_front();
     ticket_ = message.ticket;
@@ -229,6 +240,17 @@ class Consumer : public ChannelConsumer {
   bool IsFed() const {
     const auto& heard = link_->heard();
     return heard.producers > 0 || heard.ended >= std::max<int64_t>(1, heard.terms->producers);
+  }
+
+  static constexpr size_t kMostUnsaid = 8;
+  static constexpr int64_t kSmall = 64 << 10;
+
+  // May what is processed be said later, together with more? Nobody waits for a few small batches;
+  // but where batches are given to others when their consumer dies, each counts.
+  bool CanWait() const {
+    const auto& heard = link_->heard();
+    return heard.terms->redeliver == 0 && unsaid_ + 1 < kMostUnsaid && !heard.batches.empty() &&
+           heard.batches.front().bytes <= kSmall;
   }
 
   Status End() {
@@ -272,6 +294,7 @@ class Consumer : public ChannelConsumer {
   const std::unique_ptr<Hub> hub_;
   std::shared_ptr<arrow::Schema> schema_;
   uint64_t ticket_ = 0;  // of the batch that was given last
+  size_t unsaid_ = 0;    // batches that are processed, which the hub has not heard of
   int64_t batches_ = 0, rows_ = 0;
   bool started_ = false, at_end_ = false;
 };

@@ -321,6 +321,11 @@ void ChannelLink::StartKeeping() {
   keeping_ = true;
 }
 
+void ChannelLink::StopKeeping() {
+  const std::lock_guard lock(release_mutex_);
+  keeping_ = false;
+}
+
 Status ChannelLink::Acknowledge(uint64_t ticket) {
   const std::lock_guard lock(release_mutex_);
   keeping_ = false;

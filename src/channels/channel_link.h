@@ -81,10 +81,12 @@ class ChannelLink {
   arrow::Result<uint8_t*> DataOf(const SlabPart& part) const;
 
   // What consumers give back. Acknowledge also sends what Release has kept for it: between
-  // StartKeeping and Acknowledge nothing is sent for each.
+  // StartKeeping and Acknowledge (or StopKeeping, which leaves it to the next) nothing is sent for
+  // each.
   void Held(int64_t bytes);
   void Release(uint64_t ticket, int64_t bytes);
   void StartKeeping();
+  void StopKeeping();
   arrow::Status Acknowledge(uint64_t ticket);
   int64_t leases_held() const { return leases_held_; }
   int64_t bytes_held() const { return bytes_held_; }

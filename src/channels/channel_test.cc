@@ -9,11 +9,13 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <map>
 #include <mutex>
@@ -466,6 +468,36 @@ TEST_F(ChannelTest, AConsumerMayDieAtAnyTransition) {
           << at;
     }
   }
+}
+
+// Killed, a process may leave a child behind that it had forked, and with it its connection.
+TEST_F(ChannelTest, AChildOfTheDeadHidesNoDeath) {
+  ASSERT_OK_AND_ASSIGN(auto consumer, [] {
+    auto opening = std::async(std::launch::async, [] { return Consume("?stall=20s"); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto producer = Produce();
+      const pid_t grandchild = ::fork();
+      if (grandchild == 0) {
+        ::pause();  // holds the connection
+        ::_exit(0);
+      }
+      const bool written = producer.ok() && (*producer)->Write(*IdsFrom(0, 1)).ok();
+      // For who has to end it.
+      std::ofstream(std::string(::getenv("XDG_RUNTIME_DIR")) + "/grandchild") << grandchild;
+      ::_exit(written ? 0 : 1);
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    return opening.get();
+  }());
+  arrow::Status status;
+  (void)Drain(*consumer, &status);
+  EXPECT_ERROR(status, ErrorCode::kPeer, "died before its end");
+  const pid_t grandchild = std::stoi(ReadWholeFile(folder_ / "grandchild"));
+  EXPECT_EQ(::kill(grandchild, SIGKILL), 0);
 }
 
 TEST_F(ChannelTest, MemoryOfTheDeadComesBack) {

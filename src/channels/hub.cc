@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,10 @@ void Hub::Close() {
 void Hub::Adopt(Socket socket) {
   Peer& peer = peers_[next_peer_++];
   peer.pid = ProcessOf(socket.fd());
+  // A child that it has forked may hold its connection open beyond its death.
+  if (peer.pid > 0 && peer.pid != ::getpid()) {
+    peer.process = Socket(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0)));
+  }
   peer.socket = std::move(socket);
 }
 
@@ -89,6 +94,7 @@ void Hub::Step(Milliseconds wait) {
   for (const auto& [id, peer] : peers_) {
     const auto events = static_cast<int16_t>(peer.out.empty() ? POLLIN : POLLIN | POLLOUT);
     polled.push_back({.fd = peer.socket.fd(), .events = events, .revents = 0});
+    polled.push_back({.fd = peer.process.fd(), .events = POLLIN, .revents = 0});
     ids.push_back(id);
   }
   if (::poll(polled.data(), polled.size(), static_cast<int>(wait.count())) > 0) {
@@ -97,16 +103,19 @@ void Hub::Step(Milliseconds wait) {
       (void)!::read(wake_.fd(), &count, sizeof(count));
     }
     for (size_t i = 0; i < ids.size(); ++i) {
-      const int16_t events = polled[first + i].revents;
+      const int16_t events = polled[first + 2 * i].revents;
+      const bool died = polled[first + 2 * i + 1].revents != 0;
       if ((events & POLLOUT) != 0) Flush(peers_[ids[i]]);
-      if ((events & (POLLIN | POLLHUP | POLLERR)) != 0) Receive(ids[i]);
+      const bool came = (events & (POLLIN | POLLHUP | POLLERR)) != 0;
+      const bool heard_all = !came || Receive(ids[i]);
+      if (died && heard_all) Leave(ids[i], /*died=*/true);
     }
     if (listens && polled[1].revents != 0) Accept();
   }
   Advance();
 }
 
-void Hub::Receive(uint64_t id) {
+bool Hub::Receive(uint64_t id) {
   Peer& peer = peers_[id];
   // So many at a time, so that nobody is kept waiting for one that talks much.
   constexpr int kMessages = 64;
@@ -114,16 +123,16 @@ void Hub::Receive(uint64_t id) {
     Message message;
     switch (ReceiveMessage(peer.socket.fd(), &message)) {
       case Received::kNothing:
-        return;
+        return true;
       case Received::kGone:
         Leave(id, /*died=*/true);
-        return;
+        return true;
       case Received::kNonsense:
         Refuse(peer, MakeError(ErrorCode::kPeer,
                                "the channel's opener does not understand this "
                                "process: do they have the same version?"));
         Leave(id, /*died=*/true);
-        return;
+        return true;
       case Received::kMessage:
         break;
     }
@@ -134,6 +143,7 @@ void Hub::Receive(uint64_t id) {
       Leave(id, /*died=*/true);
     }
   }
+  return peer.gone;
 }
 
 bool Hub::Handle(uint64_t id, Message message) {

@@ -76,6 +76,7 @@ class Hub {
   };
   struct Peer {
     Socket socket;
+    Socket process;  // pidfd; none of peers in this process
     int32_t pid = 0;
     PeerRole role = PeerRole::kObserver;
     bool greeted = false;
@@ -104,7 +105,8 @@ class Hub {
 
   void Run();
   void Accept();
-  void Receive(uint64_t id);
+  // True: nothing is left to be received.
+  bool Receive(uint64_t id);
   // False: the peer said what it cannot say.
   bool Handle(uint64_t id, Message message);
   bool HandleHello(uint64_t id, Message message);
