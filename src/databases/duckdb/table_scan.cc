@@ -97,6 +97,8 @@ class EarlyChoice {
     choice_ = std::move(choice);
   }
 
+  EarlyChoice(const EarlyChoice&) = delete;
+
   // For the thread's next part; may be null.
   std::shared_ptr<const RowChoice> Next() {
     // The conditions of joins and limits grow narrower on the way.

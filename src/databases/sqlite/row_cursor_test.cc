@@ -54,20 +54,6 @@ std::string RowText(std::span<const Cell> cells) {
   return text;
 }
 
-arrow::Result<std::vector<std::string>> RowsBySqlite(const Opened& opened, const RowRange& range,
-                                                     const std::vector<int>& columns) {
-  Opened without = opened;
-  without.relation.root_page = 0;
-  ARROW_ASSIGN_OR_RAISE(auto cursor, RowCursor::Open(*opened.snapshot, *opened.connection,
-                                                     without.relation, range, columns));
-  std::vector<std::string> rows;
-  while (true) {
-    ARROW_ASSIGN_OR_RAISE(const bool found, cursor->Next());
-    if (!found) return rows;
-    rows.push_back(RowText(cursor->cells()));
-  }
-}
-
 arrow::Result<std::vector<std::string>> RowsByCursor(const Opened& opened, const RowRange& range,
                                                      const std::vector<int>& columns) {
   ARROW_ASSIGN_OR_RAISE(auto cursor, RowCursor::Open(*opened.snapshot, *opened.connection,
@@ -78,6 +64,12 @@ arrow::Result<std::vector<std::string>> RowsByCursor(const Opened& opened, const
     if (!found) return rows;
     rows.push_back(RowText(cursor->cells()));
   }
+}
+
+arrow::Result<std::vector<std::string>> RowsBySqlite(Opened opened, const RowRange& range,
+                                                     const std::vector<int>& columns) {
+  opened.relation.root_page = 0;
+  return RowsByCursor(opened, range, columns);
 }
 
 // Nothing that SQLite has to be asked for.
