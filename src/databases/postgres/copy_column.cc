@@ -64,7 +64,6 @@ constexpr int64_t kDayMicroseconds = int64_t{86'400} * 1'000'000;
 CopyColumn::CopyColumn(const PostgresValue& value, bool infinities, arrow::MemoryPool* pool)
     : value_(value),
       infinities_(infinities),
-      pool_(pool),
       validity_(pool),
       bools_(pool),
       data_(pool),

@@ -63,7 +63,6 @@ class CopyColumn {
 
   const PostgresValue value_;
   const bool infinities_;
-  arrow::MemoryPool* pool_;
   int64_t length_ = 0, null_count_ = 0;
   bool has_validity_ = false;
   arrow::TypedBufferBuilder<bool> validity_;
