@@ -1,5 +1,6 @@
 // Fuzzes what peers of a channel say and what lies in shared memory: any messages leave the hub
 // standing, and any bytes are a batch that is safe to follow to its last byte, or an error.
+#include <arrow/buffer.h>
 #include <arrow/record_batch.h>
 #include <sys/socket.h>
 
