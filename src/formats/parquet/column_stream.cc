@@ -41,16 +41,6 @@ class ArrowDecoder : public ColumnDecoder {
   std::shared_ptr<arrow::DataType> type_;
 };
 
-Result<std::unique_ptr<ColumnDecoder>> MakeDecoder(const ParquetFile& file, int group, int field,
-                                                   bool compact) {
-  const int64_t rows = file.reader->properties().batch_size();
-  ARROW_ASSIGN_OR_RAISE(auto flat, MakeFlatDecoder(file, group, field, rows, compact));
-  if (flat != nullptr) return flat;
-  ARROW_ASSIGN_OR_RAISE(auto reader, file.reader->GetRecordBatchReader(
-                                         {group}, file.leaves[static_cast<size_t>(field)]));
-  return std::make_unique<ArrowDecoder>(std::move(reader), file.schema->field(field)->type());
-}
-
 }  // namespace
 
 ColumnStream::ColumnStream(std::shared_ptr<const ParquetFile> file, int group, int field,
@@ -70,7 +60,17 @@ ErrorPlace ColumnStream::place() const {
 Status ColumnStream::Open() {
   if (decoder_ != nullptr) return Status::OK();
   const std::lock_guard lock(file_->opening);
-  ARROW_ASSIGN_OR_RAISE(decoder_, MakeDecoder(*file_, group_, field_, compact_));
+  const int64_t rows = file_->reader->properties().batch_size();
+  ARROW_ASSIGN_OR_RAISE(auto flat, MakeFlatDecoder(*file_, group_, field_, rows, compact_));
+  if (flat != nullptr) {
+    choosing_ = flat.get();
+    decoder_ = std::move(flat);
+    return Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(auto reader, file_->reader->GetRecordBatchReader(
+                                         {group_}, file_->leaves[static_cast<size_t>(field_)]));
+  decoder_ =
+      std::make_unique<ArrowDecoder>(std::move(reader), file_->schema->field(field_)->type());
   return Status::OK();
 }
 
@@ -107,11 +107,11 @@ Status ColumnStream::NextOf(int64_t rows, std::span<const uint32_t> chosen,
   const std::string& name = file_->schema->field(field_)->name();
   return CatchParquet(file_->input.name, name, [&]() -> Status {
     ARROW_RETURN_NOT_OK(Open());
-    if (decoder_->can_choose()) {
+    if (choosing_ != nullptr) {
       for (int64_t at = 0; at < rows;) {
         int64_t passed = 0;
         ARROW_ASSIGN_OR_RAISE(
-            auto array, decoder_->NextOf(static_cast<uint32_t>(at), rows - at, chosen, &passed));
+            auto array, choosing_->NextOf(static_cast<uint32_t>(at), rows - at, chosen, &passed));
         if (passed == 0) return Ended();
         at += passed;
         rows_left_ -= passed;

@@ -43,7 +43,8 @@ class ColumnStream {
   int64_t rows_left_;
   int64_t first_row_ = 0;  // of the next row in the file
   std::unique_ptr<ColumnDecoder> decoder_;
-  std::shared_ptr<arrow::Array> rest_;  // of what Arrow decoded, for NextOf
+  ChoosingDecoder* choosing_ = nullptr;  // the same one, or null
+  std::shared_ptr<arrow::Array> rest_;   // of what Arrow decoded, for NextOf
 };
 
 }  // namespace bowyer

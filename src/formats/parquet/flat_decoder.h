@@ -26,7 +26,7 @@
 namespace bowyer {
 
 // What is the same for all types: pages, levels, indices.
-class FlatDecoder : public ColumnDecoder {
+class FlatDecoder : public ChoosingDecoder {
  public:
   FlatDecoder(PageUnpacker pages, bool optional, std::shared_ptr<arrow::DataType> type,
               int64_t batch_rows, arrow::MemoryPool* pool)
@@ -37,7 +37,6 @@ class FlatDecoder : public ColumnDecoder {
         optional_(optional) {}
 
   arrow::Result<std::shared_ptr<arrow::Array>> Next() override;
-  bool can_choose() const override { return true; }
   arrow::Result<std::shared_ptr<arrow::Array>> NextOf(uint32_t first, int64_t rows,
                                                       std::span<const uint32_t> chosen,
                                                       int64_t* passed) override;

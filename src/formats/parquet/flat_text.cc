@@ -314,10 +314,10 @@ class TextDecoder : public FlatDecoder {
 
 }  // namespace
 
-std::unique_ptr<ColumnDecoder> MakeTextDecoder(PageUnpacker pages, bool optional,
-                                               std::shared_ptr<arrow::DataType> type,
-                                               int64_t batch_rows, arrow::MemoryPool* pool,
-                                               bool compact) {
+std::unique_ptr<ChoosingDecoder> MakeTextDecoder(PageUnpacker pages, bool optional,
+                                                 std::shared_ptr<arrow::DataType> type,
+                                                 int64_t batch_rows, arrow::MemoryPool* pool,
+                                                 bool compact) {
   return std::make_unique<TextDecoder>(std::move(pages), optional, std::move(type), batch_rows,
                                        pool, compact);
 }

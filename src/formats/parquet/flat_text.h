@@ -8,9 +8,9 @@
 namespace bowyer {
 
 // `compact`: as ScanOptions has it. The rest as FlatDecoder takes it.
-std::unique_ptr<ColumnDecoder> MakeTextDecoder(PageUnpacker pages, bool optional,
-                                               std::shared_ptr<arrow::DataType> type,
-                                               int64_t batch_rows, arrow::MemoryPool* pool,
-                                               bool compact);
+std::unique_ptr<ChoosingDecoder> MakeTextDecoder(PageUnpacker pages, bool optional,
+                                                 std::shared_ptr<arrow::DataType> type,
+                                                 int64_t batch_rows, arrow::MemoryPool* pool,
+                                                 bool compact);
 
 }  // namespace bowyer

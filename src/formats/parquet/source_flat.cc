@@ -316,9 +316,9 @@ std::shared_ptr<arrow::DataType> CompactDecimal(const parquet::ColumnDescriptor&
 
 }  // namespace
 
-Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
-                                                       int field, int64_t batch_rows,
-                                                       bool compact) {
+Result<std::unique_ptr<ChoosingDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
+                                                         int field, int64_t batch_rows,
+                                                         bool compact) {
   const auto& leaves = file.leaves[static_cast<size_t>(field)];
   const auto& type = file.schema->field(field)->type();
   if (leaves.size() != 1 || arrow::is_nested(type->id())) return nullptr;

@@ -18,17 +18,19 @@ class ColumnDecoder {
   virtual ~ColumnDecoder() = default;
   // The next values; null at the end.
   virtual arrow::Result<std::shared_ptr<arrow::Array>> Next() = 0;
-  virtual bool can_choose() const { return false; }
-  // If it can: the values of the `chosen` among the next `rows` rows, which are numbered from
-  // `first` on. Null: none of them. Passes over `*passed` rows, fewer than `rows` where the array
-  // would become too large, 0 at the end.
-  virtual arrow::Result<std::shared_ptr<arrow::Array>> NextOf(uint32_t /*first*/, int64_t /*rows*/,
-                                                              std::span<const uint32_t> /*chosen*/,
-                                                              int64_t* /*passed*/) {
-    return arrow::Status::NotImplemented("this decoder gives all rows");
-  }
   // Is the text of the last array known to be UTF-8?
   virtual bool text_checked() const { return false; }
+};
+
+// Also decodes some rows of many without the others.
+class ChoosingDecoder : public ColumnDecoder {
+ public:
+  // The values of the `chosen` among the next `rows` rows, which are numbered from `first` on.
+  // Null: none of them. Passes over `*passed` rows, fewer than `rows` where the array would become
+  // too large, 0 at the end.
+  virtual arrow::Result<std::shared_ptr<arrow::Array>> NextOf(uint32_t first, int64_t rows,
+                                                              std::span<const uint32_t> chosen,
+                                                              int64_t* passed) = 0;
 };
 
 // For columns that are not nested, of booleans, integers, floats, decimals of up to 64 bits, dates,
@@ -36,8 +38,8 @@ class ColumnDecoder {
 // others, which Arrow decodes.
 // Values that INT96 holds but the column's type does not are errors (kData). `compact`: as
 // ScanOptions has it.
-arrow::Result<std::unique_ptr<ColumnDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
-                                                              int field, int64_t batch_rows,
-                                                              bool compact);
+arrow::Result<std::unique_ptr<ChoosingDecoder>> MakeFlatDecoder(const ParquetFile& file, int group,
+                                                                int field, int64_t batch_rows,
+                                                                bool compact);
 
 }  // namespace bowyer
