@@ -13,4 +13,6 @@
 #include "bowyer/migrate.h"
 #include "bowyer/options.h"
 #include "bowyer/reader.h"
+#include "bowyer/rejects.h"
+#include "bowyer/type_text.h"
 #include "bowyer/version.h"

@@ -78,6 +78,9 @@ class Engine {
   // Read as a stream, by the first query that names it; a second one is an error. One made by
   // MakeReader queries a generator.
   arrow::Status Register(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> reader);
+  // A stream that each query opens for itself; each time it is named, once.
+  arrow::Status Register(const std::string& name, std::shared_ptr<arrow::Schema> schema,
+                         StreamOpener open);
   arrow::Status Unregister(const std::string& name);
 
   const std::shared_ptr<Context>& context() const;

@@ -16,6 +16,7 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -65,6 +66,11 @@ struct JoinOptions {
 };
 
 enum class AsofDirection { kBackward, kForward };  // the last row not after, the first not before
+
+// Opens a stream of these columns (positions in a schema that is known beforehand), in this order;
+// anew at each call, on any thread, several at a time.
+using StreamOpener = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatchReader>>(
+    const std::vector<int>& columns)>;
 
 // Where a frame runs: on an engine of the caller's, or on a new one in memory, made for the call.
 struct RunOn {
@@ -183,5 +189,8 @@ LazyFrame Scan(std::string_view location, const ReadOptions& options = {});
 LazyFrame Scan(std::shared_ptr<arrow::Table> table, std::string name = "table");
 LazyFrame Scan(std::shared_ptr<arrow::RecordBatch> batch, std::string name = "batch");
 LazyFrame Scan(std::shared_ptr<arrow::RecordBatchReader> reader, std::string name = "reader");
+// A stream that each run opens for itself.
+LazyFrame Scan(std::shared_ptr<arrow::Schema> schema, StreamOpener open,
+               std::string name = "stream");
 
 }  // namespace bowyer

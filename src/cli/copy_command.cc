@@ -7,6 +7,7 @@
 
 #include "bowyer/error.h"
 #include "bowyer/inspect.h"
+#include "bowyer/rejects.h"
 #include "channels/socket_address.h"
 #include "cli/command.h"
 #include "cli/progress_line.h"
@@ -14,7 +15,6 @@
 #include "connectors/channel_table.h"
 #include "connectors/connectors.h"
 #include "core/text.h"
-#include "files/rejects.h"
 
 namespace bowyer::cli {
 namespace {

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "cli/run.h"
 #include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer::cli {
 namespace {

@@ -5,13 +5,13 @@
 
 #include "bowyer/error.h"
 #include "bowyer/migrate.h"
+#include "bowyer/rejects.h"
 #include "cli/command.h"
 #include "cli/progress_line.h"
 #include "cli/run.h"
 #include "cli/text_table.h"
 #include "core/text.h"
 #include "files/atomic_file.h"
-#include "files/rejects.h"
 
 namespace bowyer::cli {
 namespace {

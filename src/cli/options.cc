@@ -6,10 +6,10 @@
 #include <charconv>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "cli/arguments.h"
 #include "core/name_list.h"
 #include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer::cli {
 namespace {

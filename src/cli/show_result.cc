@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bowyer/type_text.h"
 #include "cli/progress_line.h"
 #include "cli/rows.h"
 #include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer::cli {
 namespace {

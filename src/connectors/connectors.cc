@@ -13,6 +13,7 @@
 
 #include "bowyer/error.h"
 #include "bowyer/inspect.h"
+#include "bowyer/type_text.h"
 #include "channels/socket_address.h"
 #include "connectors/channel_table.h"
 #include "connectors/file_list.h"
@@ -23,7 +24,6 @@
 #include "connectors/retype.h"
 #include "connectors/socket_table.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "databases/duckdb/database.h"
 #include "databases/duckdb/sink.h"
 #include "databases/duckdb/source.h"

@@ -22,11 +22,11 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "connectors/connectors.h"
 #include "connectors/output_folder.h"
 #include "connectors/partition_rows.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "files/atomic_file.h"
 #include "files/file_writer.h"
 #include "files/part_name.h"

@@ -13,9 +13,9 @@
 #include <numeric>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/name_list.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "formats/text/value.h"
 
 namespace bowyer {

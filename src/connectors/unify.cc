@@ -13,9 +13,9 @@
 #include <unordered_map>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/common_type.h"
 #include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer {
 namespace {

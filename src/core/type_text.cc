@@ -1,6 +1,6 @@
 // The grammar: NAME, NAME(digits), NAME[unit or size, ...], NAME<types>; a table of plain names and
 // a recursive descent for the rest, of bounded depth.
-#include "core/type_text.h"
+#include "bowyer/type_text.h"
 
 #include <arrow/extension_type.h>
 #include <arrow/type.h>

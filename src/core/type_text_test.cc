@@ -1,4 +1,4 @@
-#include "core/type_text.h"
+#include "bowyer/type_text.h"
 
 #include <arrow/type.h>
 

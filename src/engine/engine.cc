@@ -308,6 +308,12 @@ arrow::Status Engine::Register(const std::string& name,
   return arrow::Status::OK();
 }
 
+arrow::Status Engine::Register(const std::string& name, std::shared_ptr<arrow::Schema> schema,
+                               StreamOpener open) {
+  impl_->Put(name, {.input = TableOfStream(std::move(schema), std::move(open))});
+  return arrow::Status::OK();
+}
+
 arrow::Status Engine::Unregister(const std::string& name) {
   if (impl_->Remove(name)) return arrow::Status::OK();
   return MakeError(ErrorCode::kUsage, "there is no registered table " + Quoted(name));

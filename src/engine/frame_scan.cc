@@ -97,4 +97,8 @@ LazyFrame Scan(std::shared_ptr<arrow::RecordBatchReader> reader, std::string nam
   return ScanTable(std::move(name), std::move(table));
 }
 
+LazyFrame Scan(std::shared_ptr<arrow::Schema> schema, StreamOpener open, std::string name) {
+  return ScanTable(std::move(name), TableOfStream(std::move(schema), std::move(open)));
+}
+
 }  // namespace bowyer

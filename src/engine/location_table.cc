@@ -168,4 +168,24 @@ std::shared_ptr<const TableInput> TableOfReader(const std::string& name,
   return input;
 }
 
+std::shared_ptr<const TableInput> TableOfStream(std::shared_ptr<arrow::Schema> schema,
+                                                StreamOpener open) {
+  auto input = std::make_shared<TableInput>();
+  input->schema = schema;
+  input->open = [schema, open = std::move(open)](
+                    const std::vector<int>& columns) -> arrow::Result<TableInput::Reader> {
+    ARROW_ASSIGN_OR_RAISE(auto reader, open(columns));
+    arrow::FieldVector fields;
+    for (const int column : columns) fields.push_back(schema->field(column));
+    const auto promised = arrow::schema(std::move(fields));
+    if (!reader->schema()->Equals(*promised, /*check_metadata=*/false)) {
+      return MakeError(ErrorCode::kData, "a stream has other columns than were promised",
+                       {.hint = "promised: " + promised->ToString() +
+                                "\nopened: " + reader->schema()->ToString()});
+    }
+    return reader;
+  };
+  return input;
+}
+
 }  // namespace bowyer

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bowyer/context.h"
+#include "bowyer/lazy_frame.h"
 #include "bowyer/location.h"
 #include "bowyer/options.h"
 #include "databases/duckdb/table_scan.h"
@@ -33,5 +34,9 @@ std::shared_ptr<const TableInput> TableOfTable(std::shared_ptr<arrow::Table> tab
 // Read once; a second scan is an error that names `name`.
 std::shared_ptr<const TableInput> TableOfReader(const std::string& name,
                                                 std::shared_ptr<arrow::RecordBatchReader> reader);
+
+// Opened by each scan. Streams of other columns than `schema` promises are an error (kData).
+std::shared_ptr<const TableInput> TableOfStream(std::shared_ptr<arrow::Schema> schema,
+                                                StreamOpener open);
 
 }  // namespace bowyer

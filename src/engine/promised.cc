@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer {
 namespace {

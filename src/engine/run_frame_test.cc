@@ -12,6 +12,7 @@
 #include "frame_rows.h"
 #include "matchers.h"
 #include "shop_tables.h"
+#include "table_of.h"
 #include "temporary_folder.h"
 
 namespace bowyer {
@@ -469,6 +470,33 @@ TEST_F(RunFrame, SeveralStreamsAtOnceAndOneDroppedHalfWay) {
   EXPECT_EQ(Rows(frame.Agg({count().As("n")})), "n\n1000000\n");
   endless = frame;
   EXPECT_EQ(source.use_count(), 2) << "here and in `generator`: nothing of the stream is left";
+}
+
+TEST_F(RunFrame, AStreamIsOpenedByEachRun) {
+  const auto schema =
+      arrow::schema({arrow::field("i", arrow::int64()), arrow::field("name", arrow::utf8())});
+  std::vector<std::vector<int>> opened;
+  const StreamOpener open = [&](const std::vector<int>& columns)
+      -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    opened.push_back(columns);
+    if (opened.size() > 4) return MakeError(ErrorCode::kPeer, "the other side went away");
+    const auto table =
+        TableOf({{"i", arrow::int64(), "[1, 2]"}, {"name", arrow::utf8(), R"(["a", "b"])"}});
+    ARROW_ASSIGN_OR_RAISE(auto chosen, table->SelectColumns(columns));
+    return std::make_shared<arrow::TableBatchReader>(std::move(chosen));
+  };
+  const auto frame = Scan(schema, open, "stream");
+  const auto total = frame.Agg({sum(col("i")).As("total")});
+  EXPECT_EQ(Rows(total), "total\n3\n");
+  EXPECT_EQ(Rows(total), "total\n3\n");
+  EXPECT_EQ(opened, (std::vector<std::vector<int>>{{0}, {0}}));
+  ASSERT_OK(engine_->Register("named", schema, open));
+  ASSERT_OK_AND_ASSIGN(auto reader, engine_->Query("select name from named where i = 2"));
+  ASSERT_OK_AND_ASSIGN(const auto table, reader->ToTable());
+  EXPECT_EQ(table->num_rows(), 1);
+  const auto wrong = arrow::schema({arrow::field("i", arrow::utf8())});
+  EXPECT_ERROR(Scan(wrong, open).Collect(engine_), ErrorCode::kData, "other columns");
+  EXPECT_ERROR(frame.Collect(engine_), ErrorCode::kPeer, "the other side went away");
 }
 
 TEST_F(RunFrame, StopEndsARun) {

@@ -1,5 +1,5 @@
 // Rejects -> lines of a CSV file that appears with Commit.
-#include "files/rejects.h"
+#include "bowyer/rejects.h"
 
 #include <arrow/util/base64.h>
 

@@ -1,4 +1,4 @@
-#include "files/rejects.h"
+#include "bowyer/rejects.h"
 
 #include <gtest/gtest.h>
 

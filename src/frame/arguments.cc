@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/literal.h"
 #include "frame/sql.h"
 

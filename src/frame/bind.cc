@@ -11,8 +11,8 @@
 #include <set>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/bind_call.h"
 
 namespace bowyer {

@@ -11,9 +11,9 @@
 
 #include <algorithm>
 
+#include "bowyer/type_text.h"
 #include "core/common_type.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/literal.h"
 
 namespace bowyer {

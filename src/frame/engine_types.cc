@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "bowyer/error.h"
-#include "core/type_text.h"
+#include "bowyer/type_text.h"
 #include "frame/sql.h"
 
 namespace bowyer {

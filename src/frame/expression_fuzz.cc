@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "bowyer/error.h"
-#include "core/type_text.h"
+#include "bowyer/type_text.h"
 #include "frame/bind.h"
 
 namespace bowyer {

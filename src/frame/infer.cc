@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/functions.h"
 #include "frame/sql.h"
 

@@ -1,7 +1,7 @@
 // Functions of bound arguments.
 #include <fmt/format.h>
 
-#include "core/type_text.h"
+#include "bowyer/type_text.h"
 #include "frame/arguments.h"
 #include "frame/infer.h"
 #include "frame/result_type.h"

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/build.h"
 #include "frame/functions.h"
 #include "frame/infer.h"

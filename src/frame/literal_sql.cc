@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/engine_types.h"
 #include "frame/sql.h"
 

@@ -9,8 +9,8 @@
 #include <charconv>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/expression.h"
 #include "frame/token.h"
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "frame/sql.h"
 
 namespace bowyer {

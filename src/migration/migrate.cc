@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/rejects.h"
 #include "connectors/databases.h"
 #include "core/text.h"
-#include "files/rejects.h"
 #include "migration/plan.h"
 #include "migration/tables.h"
 

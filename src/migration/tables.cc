@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/digest.h"
 #include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer {
 namespace {

@@ -8,11 +8,11 @@
 #include <set>
 
 #include "bowyer/error.h"
+#include "bowyer/rejects.h"
 #include "connectors/connectors.h"
 #include "connectors/file_list.h"
 #include "core/text.h"
 #include "files/atomic_file.h"
-#include "files/rejects.h"
 #include "transfer/apart.h"
 
 namespace bowyer {

@@ -16,8 +16,8 @@
 #include <algorithm>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 
 namespace bowyer {
 namespace {

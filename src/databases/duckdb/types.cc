@@ -13,8 +13,8 @@
 #include <duckdb/function/table/arrow/arrow_duck_schema.hpp>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "databases/postgres/find_types.h"
 
 namespace bowyer {

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "bowyer/error.h"
-#include "core/type_text.h"
+#include "bowyer/type_text.h"
 #include "databases/postgres/copy_encoder.h"
 #include "databases/type_keys.h"
 

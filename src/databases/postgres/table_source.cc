@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/rejects.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "databases/postgres/copy_decoder.h"
-#include "files/rejects.h"
 
 namespace bowyer {
 namespace {

@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "formats/csv/field.h"
 #include "formats/text/number.h"
 #include "formats/text/scan.h"

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "databases/sqlite/types.h"
 #include "formats/text/number.h"
 #include "formats/text/text_buffer.h"

@@ -9,9 +9,9 @@
 #include <set>
 #include <thread>
 
+#include "bowyer/rejects.h"
 #include "databases/sqlite/connection.h"
 #include "databases/sqlite/snapshot.h"
-#include "files/rejects.h"
 #include "matchers.h"
 #include "table_of.h"
 #include "temporary_folder.h"

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/rejects.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "databases/sqlite/cells.h"
 #include "databases/sqlite/row_cursor.h"
-#include "files/rejects.h"
 
 namespace bowyer {
 namespace {

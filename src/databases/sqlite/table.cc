@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/name_list.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "databases/sqlite/cells.h"
 #include "databases/sqlite/find_types.h"
 #include "databases/sqlite/row_cursor.h"

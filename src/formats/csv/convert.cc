@@ -14,8 +14,8 @@
 #include <type_traits>
 
 #include "bowyer/error.h"
+#include "bowyer/type_text.h"
 #include "core/text.h"
-#include "core/type_text.h"
 #include "formats/csv/convert_fast.h"
 #include "formats/csv/convert_values.h"
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "bowyer/error.h"
+#include "bowyer/rejects.h"
 #include "core/ordered_tasks.h"
 #include "core/text.h"
-#include "files/rejects.h"
 #include "formats/csv/reader_cut.h"
 #include "formats/csv/split.h"
 

@@ -11,7 +11,7 @@
 #include <random>
 
 #include "bowyer/error.h"
-#include "files/rejects.h"
+#include "bowyer/rejects.h"
 #include "formats/csv/split.h"
 #include "matchers.h"
 

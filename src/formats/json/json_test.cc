@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "bowyer/error.h"
-#include "files/rejects.h"
+#include "bowyer/rejects.h"
 #include "formats/csv/field.h"
 #include "formats/json/infer.h"
 #include "formats/json/memory_text.h"

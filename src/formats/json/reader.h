@@ -11,7 +11,7 @@
 
 #include "bowyer/context.h"
 #include "bowyer/options.h"
-#include "files/rejects.h"
+#include "bowyer/rejects.h"
 #include "files/text_input.h"
 #include "formats/json/plan.h"
 #include "formats/json/split.h"
