@@ -6,6 +6,16 @@ import os
 import pyarrow
 
 
+def _load_openssl() -> None:
+    # libparquet has an OpenSSL within, whose names it does not hide. Loaded behind it, as libpq would have it, the
+    # system's OpenSSL would take parts of that one for its own; loaded before, by itself, it does not see them.
+    for name in ("libcrypto.so.3", "libssl.so.3"):
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            pass  # no such system library: then libpq does not load it, either
+
+
 def _load_arrow() -> None:
     # `import pyarrow` has loaded libarrow; the others are found beside it, wherever pyarrow is installed. The
     # loader then knows them by their names, which hold Arrow's version: another one fails here, with its name.
@@ -17,6 +27,7 @@ def _load_arrow() -> None:
             ctypes.CDLL(path)
 
 
+_load_openssl()
 _load_arrow()
 
 try:

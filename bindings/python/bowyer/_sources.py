@@ -13,13 +13,9 @@ from ._library import native
 from .errors import Error, UsageError
 
 
-class Source:
-    """A source, and what went wrong in Python while it was read."""
-
-    def __init__(self, make: Callable[["Source"], Any], is_location: bool = False) -> None:
-        self.failures: list[BaseException] = []
-        self.is_location = is_location
-        self.native = make(self)
+class Failures(list):
+    """What went wrong in Python while a source was read. Functions that C++ calls know this and not the source, which
+    holds them: nobody would find that circle."""
 
     def watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function`, whose exceptions are told as they are and not only as the text that passes through Arrow."""
@@ -28,7 +24,7 @@ class Source:
             try:
                 return function(*arguments)
             except Exception as error:
-                self.failures.append(error)
+                self.append(error)
                 raise
 
         return call
@@ -38,8 +34,15 @@ class Source:
             for batch in batches:
                 yield from record_batches(batch)
         except Exception as error:
-            self.failures.append(error)
+            self.append(error)
             raise
+
+
+class Source:
+    def __init__(self, make: Callable[[Failures], Any], is_location: bool = False) -> None:
+        self.failures = Failures()
+        self.is_location = is_location
+        self.native = make(self.failures)
 
 
 class reraising:
@@ -156,41 +159,41 @@ def to_source(value: Any, name: str | None = None, read: dict[str, Any] | None =
     if _in_memory(value):
         context = native.context(1, 0, 0)
         return Source(lambda _: native.table_source(context, to_table(value), name))
-    return Source(lambda source: _stream(source, value, name))
+    return Source(lambda failures: _stream(failures, value, name))
 
 
-def _stream(source: Source, value: Any, name: str) -> Any:
+def _stream(failures: Failures, value: Any, name: str) -> Any:
     if hasattr(value, "scanner") and isinstance(getattr(value, "schema", None), pa.Schema):  # pyarrow.dataset
-        opener = source.watched(lambda columns: value.scanner(columns=columns).to_reader())
+        opener = failures.watched(lambda columns: value.scanner(columns=columns).to_reader())
         return native.stream_source(value.schema, opener, name)
     if isinstance(value, pa.RecordBatchReader):
-        return native.stream_source(value.schema, source.watched(_once(name, lambda: value)), name)
+        return native.stream_source(value.schema, failures.watched(_once(name, lambda: value)), name)
     if hasattr(value, "__arrow_c_stream__"):
         if hasattr(value, "__next__") or hasattr(value, "is_kept"):
-            return native.stream_source(_schema(value), source.watched(_once(name, lambda: value)), name)
+            return native.stream_source(_schema(value), failures.watched(_once(name, lambda: value)), name)
         # May be asked again: a query that runs each time, say. Some tell their schema without that.
         schema = _schema(value)
-        return native.stream_source(schema, source.watched(lambda columns: choose(value, columns)), name)
+        return native.stream_source(schema, failures.watched(lambda columns: choose(value, columns)), name)
     if callable(value):
-        return _called(source, value, name)
+        return _called(failures, value, name)
     if isinstance(value, Iterable):
-        first, batches = _first(source.watched_batches(value))
+        first, batches = _first(failures.watched_batches(value))
         take = lambda: pa.RecordBatchReader.from_batches(first.schema, batches)  # noqa: E731
-        return native.stream_source(first.schema, source.watched(_once(name, take)), name)
+        return native.stream_source(first.schema, failures.watched(_once(name, take)), name)
     to_table(value)  # says what it is not
     raise AssertionError
 
 
-def _called(source: Source, make: Callable[[], Any], name: str) -> Any:
+def _called(failures: Failures, make: Callable[[], Any], name: str) -> Any:
     """A function that gives batches, called anew by each run: a generator function."""
-    first, batches = _first(source.watched_batches(make()))
+    first, batches = _first(failures.watched_batches(make()))
     waiting = [batches]
 
     def open(columns: list[str]) -> Any:
-        stream = waiting.pop() if waiting else source.watched_batches(make())
+        stream = waiting.pop() if waiting else failures.watched_batches(make())
         return choose(pa.RecordBatchReader.from_batches(first.schema, stream), columns)
 
-    return native.stream_source(first.schema, source.watched(open), name)
+    return native.stream_source(first.schema, failures.watched(open), name)
 
 
 def _first(batches: Iterator[pa.RecordBatch]) -> tuple[pa.RecordBatch, Iterator[pa.RecordBatch]]:

@@ -110,12 +110,33 @@ KINDS: dict[int, type[Error]] = {
     )
 }
 
-# Hints speak of the command's options; here they are arguments.
+# The command has one exit code for what cannot be opened; Python has exceptions for the reasons that it knows.
+_MISSING = re.compile(r"no such (file|table)|there is no |no file fits|is not there|is gone", re.I)
+_TAKEN = re.compile(r"exists already|there is a table .* already", re.I)
+
+# Hints speak of the command's options and of C++'s calls; here they are arguments and methods.
 _OPTION = re.compile(r"--([a-z][a-z-]+)")
+_CALL = re.compile(r"\b(WithColumns|Select|Rename|Concat|As)\b")
+_CALLS = {"WithColumns": "with_columns", "Select": "select", "Rename": "rename", "Concat": "concat", "As": "alias"}
 
 
-def in_python(text: str) -> str:
-    return _OPTION.sub(lambda option: option[1].replace("-", "_") + "=", text)
+_OPTIONS = {
+    "overwrite": 'if_exists="overwrite"',
+    "append": 'if_exists="append"',
+    "upsert": 'if_exists="upsert", keys=',
+    "from": "format=",
+    "to": "format=",
+    "type": "types=",
+    "no-header": "header=False",
+    "columns": "columns=",
+    "table": "tables=",
+    "param": "parameters=",
+}
+
+
+def in_python(hint: str) -> str:
+    hint = _OPTION.sub(lambda option: _OPTIONS.get(option[1]) or option[1].replace("-", "_") + "=", hint)
+    return _CALL.sub(lambda call: _CALLS[call[1]], hint)
 
 
 def from_status(code: int, message: str, description: str, place: Mapping[str, Any]) -> Error:
@@ -123,13 +144,13 @@ def from_status(code: int, message: str, description: str, place: Mapping[str, A
     known = {name: value for name, value in place.items() if value not in ("", -1)}
     if "hint" in known:
         known["hint"] = in_python(known["hint"])
+    text, newline, hint = description.partition("\n")
     location = known.get("location", "")
     if "#" in location:
         known["table"] = location.partition("#")[2]
     kind = KINDS.get(code, InternalError)
-    if kind is Unavailable:
-        if re.search(r"no such (file|table|database)|not found|does not exist|is no (file|table)|is not there", message, re.I):
-            kind = NotFound
-        elif re.search(r"exists already|already exists|is there already", message, re.I):
-            kind = AlreadyExists
-    return kind(in_python(description), message=message, **known)
+    if kind is Unavailable and _MISSING.search(message):
+        kind = NotFound
+    elif kind is Unavailable and _TAKEN.search(message):
+        kind = AlreadyExists
+    return kind(text + newline + in_python(hint), message=message, **known)

@@ -27,13 +27,14 @@ class LazyFrame:
         self._sources = tuple(sources)
         self._engine = engine  # None: a new one for each run
 
-    def _new(self, frame: Any, other: LazyFrame | None = None) -> LazyFrame:
-        if other is None:
-            return LazyFrame(frame, self._sources, self._engine)
-        engine = self._engine or other._engine
-        if self._engine is not None and other._engine is not None and self._engine is not other._engine:
+    def _new(self, frame: Any) -> LazyFrame:
+        return LazyFrame(frame, self._sources, self._engine)
+
+    def _with(self, other: LazyFrame) -> LazyFrame:
+        """This frame, with what `other` needs to run."""
+        if None not in (self._engine, other._engine) and self._engine is not other._engine:
             raise ValueError("these frames belong to two engines: scan both with one of them")
-        return LazyFrame(frame, self._sources + other._sources, engine)
+        return LazyFrame(self._frame, self._sources + other._sources, self._engine or other._engine)
 
     # Columns and rows.
 
@@ -104,10 +105,10 @@ class LazyFrame:
         """Rows of both sides that are equal `on`: a name, a pair (left, right), or a list of them. A column of the right
         whose name the left has, too, gets the suffix. `condition`: what else must hold of a pair."""
         also = None if condition is None else condition_of(condition)
-        return self._new(self._frame.join(right._frame, _on(on), how, suffix, also), right)
+        return self._with(right)._new(self._frame.join(right._frame, _on(on), how, suffix, also))
 
     def cross_join(self, right: LazyFrame, *, suffix: str = "_right") -> LazyFrame:
-        return self._new(self._frame.cross_join(right._frame, suffix), right)
+        return self._with(right)._new(self._frame.cross_join(right._frame, suffix))
 
     def join_asof(
         self,
@@ -126,13 +127,13 @@ class LazyFrame:
         also = None if condition is None else condition_of(condition)
         forward = direction == "forward"
         frame = self._frame.join_asof(right._frame, _on(by)[0], _on(on), forward, how, suffix, also)
-        return self._new(frame, right)
+        return self._with(right)._new(frame)
 
     def union(self, *others: LazyFrame) -> LazyFrame:
         """The rows of all. The columns have the same names; types become one that holds both."""
         frame = self
         for other in others:
-            frame = frame._new(frame._frame.union(other._frame), other)
+            frame = frame._with(other)._new(frame._frame.union(other._frame))
         return frame
 
     # What it is.

@@ -10,8 +10,6 @@ import pyarrow as pa
 #: A type of Arrow's or its name as on the command line: "int64", "text", "decimal(12,2)", "list<int64>".
 TypeLike = Any
 
-_UNITS = {"": 1, "K": 10, "M": 20, "G": 30, "T": 40}
-
 
 def array_of_one(value: Any) -> pa.Array:
     """A value that is no plain number or text, for an expression (called by the module)."""
@@ -34,7 +32,6 @@ def byte_size(size: int | str | None) -> int:
     match = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)(i?B)?\s*", size, re.I)
     if match is None:
         raise ValueError(f"{size!r} is not a size: try 64M, 256MiB, 1.5GB or a number of bytes")
-    unit = match[2].upper()
-    # As the command has it: MB are of a thousand, M and MiB of 1024.
-    factor = 1000 ** (_UNITS[unit] // 10) if (match[3] or "").upper() == "B" and unit else 1 << _UNITS[unit] if unit else 1
-    return int(float(match[1]) * factor)
+    # As the command has it: K, M and KiB, MiB are of 1024, KB and MB of 1000.
+    base = 1000 if match[2] and (match[3] or "").upper() == "B" else 1024
+    return int(float(match[1]) * base ** ("KMGT".index(match[2].upper()) + 1 if match[2] else 0))
