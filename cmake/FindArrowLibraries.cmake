@@ -1,18 +1,25 @@
 # Arrow and Parquet: a system install when there is one, otherwise the headers and libraries that
 # the pyarrow wheel of BOWYER_PYTHON carries. Defines bowyer::arrow and BOWYER_ARROW_LIBRARIES
-# (the files to ship beside an installed Bowyer; empty for a system install).
+# (the files to ship beside an installed Bowyer; empty for a system install). bowyer_arrow_flight is
+# Flight, where there is one; BOWYER_ARROW_FLIGHT_LIBRARY likewise.
 find_package(Arrow 20 CONFIG QUIET)
 find_package(Parquet CONFIG QUIET)
 add_library(bowyer_arrow INTERFACE)
 add_library(bowyer::arrow ALIAS bowyer_arrow)
 set(BOWYER_ARROW_LIBRARIES "")
 set(BOWYER_ARROW_INCLUDE "")
+set(BOWYER_ARROW_FLIGHT_LIBRARY "")
 
 if(Arrow_FOUND AND Parquet_FOUND)
   find_package(ArrowCompute CONFIG QUIET)
   target_link_libraries(bowyer_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
   if(TARGET ArrowCompute::arrow_compute_shared)
     target_link_libraries(bowyer_arrow INTERFACE ArrowCompute::arrow_compute_shared)
+  endif()
+  find_package(ArrowFlight CONFIG QUIET)
+  if(TARGET ArrowFlight::arrow_flight_shared)
+    add_library(bowyer_arrow_flight INTERFACE)
+    target_link_libraries(bowyer_arrow_flight INTERFACE ArrowFlight::arrow_flight_shared)
   endif()
 else()
   set(BOWYER_PYTHON python3 CACHE FILEPATH "Python whose pyarrow carries Arrow")
@@ -33,4 +40,9 @@ else()
   target_include_directories(bowyer_arrow SYSTEM INTERFACE
     $<BUILD_INTERFACE:${BOWYER_ARROW_INCLUDE}>)
   target_link_libraries(bowyer_arrow INTERFACE ${BOWYER_ARROW_LIBRARIES})
+  file(GLOB BOWYER_ARROW_FLIGHT_LIBRARY ${pyarrow_dir}/libarrow_flight.so.*)
+  if(BOWYER_ARROW_FLIGHT_LIBRARY)
+    add_library(bowyer_arrow_flight INTERFACE)
+    target_link_libraries(bowyer_arrow_flight INTERFACE ${BOWYER_ARROW_FLIGHT_LIBRARY})
+  endif()
 endif()

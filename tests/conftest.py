@@ -7,6 +7,7 @@ import pathlib
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -20,6 +21,7 @@ BOWYER = os.environ.get("BOWYER", str(ROOT / "build" / "bowyer"))
 CORPUS = pathlib.Path(os.environ.get("BOWYER_CORPUS", ROOT.parent / "shared" / "corpus"))
 # A sanitizer build maps terabytes of shadow memory, is slower, and says so itself when it is at fault.
 SANITIZED = os.environ.get("BOWYER_SANITIZED") == "1"
+SLOWER = 6 if SANITIZED else 1
 
 
 class Run:
@@ -52,7 +54,7 @@ def run(*args, stdin=None, cwd=None, timeout=30, memory_gib=1, env=None, check=N
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,
         cwd=cwd,
-        timeout=timeout * (6 if SANITIZED else 1),
+        timeout=timeout * SLOWER,
         preexec_fn=limit,
         env={**os.environ, **(env or {})},
     )
@@ -62,6 +64,42 @@ def run(*args, stdin=None, cwd=None, timeout=30, memory_gib=1, env=None, check=N
     if check is not None:
         assert result.code == check, f"bowyer {args}: {result!r}"
     return result
+
+
+def start(*args, env=None):
+    """Starts bowyer ARGS, to run beside others until `end` waits for it."""
+    return subprocess.Popen(
+        [BOWYER, *map(str, args)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **(env or {})},
+    )
+
+
+def end(process, timeout=30):
+    """(exit code, standard output, standard error)"""
+    try:
+        out, error = process.communicate(timeout=timeout * SLOWER)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    error = error.decode()
+    assert "Sanitizer" not in error and "runtime error:" not in error, error
+    assert process.returncode != 1, error
+    return process.returncode, out, error
+
+
+def wait_until(condition, seconds=10):
+    limit = time.monotonic() + seconds * SLOWER
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 def cut_short(*args, when, cut=signal.SIGKILL, feed=None, target=None, cwd=None):

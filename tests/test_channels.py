@@ -15,10 +15,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 
-from conftest import BOWYER, SANITIZED, leftovers, run
-
-SLOWER = 6 if SANITIZED else 1
-
+from conftest import SANITIZED, SLOWER, end, free_port, leftovers, run, start, wait_until
 
 def table(rows=50_000, seed=1):
     numbers = random.Random(seed)
@@ -59,40 +56,6 @@ def address(request, tmp_path):
     if request.param == "unix":
         return f"unix:{tmp_path / 'socket'}"
     return f"tcp://127.0.0.1:{free_port()}"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def start(*args):
-    return subprocess.Popen(
-        [BOWYER, *map(str, args)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def end(process, timeout=30):
-    """(exit code, standard output, standard error)"""
-    try:
-        out, error = process.communicate(timeout=timeout * SLOWER)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-    error = error.decode()
-    assert "Sanitizer" not in error and "runtime error:" not in error, error
-    assert process.returncode != 1, error
-    return process.returncode, out, error
-
-
-def wait_until(condition, seconds=10):
-    limit = time.monotonic() + seconds * SLOWER
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.005)
 
 
 def connect(address, seconds=10):

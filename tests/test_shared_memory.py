@@ -16,11 +16,8 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from conftest import BOWYER, SANITIZED, leftovers, run
-from test_channels import end, large, parquet, table, wait_until  # noqa: F401 (fixtures)
-
-SLOWER = 6 if SANITIZED else 1
-
+from conftest import BOWYER, SANITIZED, SLOWER, end, leftovers, run, start, wait_until
+from test_channels import large, parquet, table  # noqa: F401 (fixtures)
 
 @pytest.fixture(autouse=True)
 def names():
@@ -36,12 +33,6 @@ def names():
     left = leftovers(pathlib.Path(folder) / "bowyer")
     shutil.rmtree(folder)
     assert left == []
-
-
-def start(*args):
-    return subprocess.Popen(
-        [BOWYER, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
 
 
 def channels():

@@ -8,6 +8,7 @@
 #include "bowyer/error.h"
 #include "bowyer/inspect.h"
 #include "bowyer/rejects.h"
+#include "channels/flight_address.h"
 #include "channels/socket_address.h"
 #include "cli/command.h"
 #include "cli/progress_line.h"
@@ -104,7 +105,9 @@ nlohmann::ordered_json Document(const CopyReport& report, const Arguments& argum
   return document;
 }
 
-bool IsStream(const Location& location) { return IsSocket(location) || IsChannel(location); }
+bool IsStream(const Location& location) {
+  return IsSocket(location) || IsChannel(location) || IsFlight(location);
+}
 
 // What a failure leaves, said before anything is done.
 std::string OutcomeOfFailure(const Location& destination) {

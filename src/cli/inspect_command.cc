@@ -7,6 +7,7 @@
 
 #include "bowyer/error.h"
 #include "bowyer/type_text.h"
+#include "channels/flight_address.h"
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "cli/run.h"
@@ -169,7 +170,8 @@ arrow::Status PrintTables(const Arguments& arguments, const Location& location,
   const InspectOptions& asked = arguments.inspect;
   if (asked.head_rows > 0 || asked.sample_rows > 0 || asked.unit >= 0) {
     return MakeError(ErrorCode::kUsage, "rows are a table's: the location names none",
-                     {.location = location.Redacted(), .hint = "name one behind #"});
+                     {.location = location.Redacted(),
+                      .hint = IsFlight(location) ? "name one behind /" : "name one behind #"});
   }
   ARROW_ASSIGN_OR_RAISE(const auto tables, ListTables(context, location));
   if (terminal.json()) {
@@ -184,9 +186,10 @@ arrow::Status PrintTables(const Arguments& arguments, const Location& location,
     }
     return terminal.PrintJson(document);
   }
-  const std::string database = location.scheme == "postgresql" ? "PostgreSQL"
-                               : location.scheme == "sqlite"   ? "SQLite"
-                                                               : "DuckDB";
+  const std::string database = location.scheme == "postgresql" ? "PostgreSQL database"
+                               : location.scheme == "sqlite"   ? "SQLite database"
+                               : IsFlight(location)            ? "Arrow Flight server"
+                                                               : "DuckDB database";
   TextTable page;
   page.lines.push_back({"table", "rows", "columns", "kind"});
   for (const TableFacts& table : tables) {
@@ -195,9 +198,9 @@ arrow::Status PrintTables(const Arguments& arguments, const Location& location,
                           WithThousands(table.columns), table.is_view ? "view" : "table"});
   }
   page.right = {false, true, true, false};
-  return terminal.Print(terminal.Bold(Printable(location.Redacted())) + "   " + database +
-                        " database, " + Plural(static_cast<int64_t>(tables.size()), "table") +
-                        "\n" + page.Text(terminal.width(), "  "));
+  return terminal.Print(terminal.Bold(Printable(location.Redacted())) + "   " + database + ", " +
+                        Plural(static_cast<int64_t>(tables.size()), "table") + "\n" +
+                        page.Text(terminal.width(), "  "));
 }
 
 }  // namespace
@@ -212,7 +215,8 @@ arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal) {
   const bool own_file = location.scheme == "duckdb" || location.scheme == "sqlite";
   const bool is_database =
       location.scheme == "postgresql" || (own_file && location.options.empty());
-  if (is_database && location.table.empty() && !location.options.contains("query")) {
+  const bool is_server = IsFlight(location) && location.path.find('/') == std::string::npos;
+  if ((is_database || is_server) && location.table.empty() && !location.options.contains("query")) {
     return PrintTables(arguments, location, running.context, terminal);
   }
   ARROW_ASSIGN_OR_RAISE(const auto inspection,

@@ -18,6 +18,7 @@
 #include "connectors/channel_table.h"
 #include "connectors/file_list.h"
 #include "connectors/file_sink.h"
+#include "connectors/flight_table.h"
 #include "connectors/folder_sink.h"
 #include "connectors/multi_file_source.h"
 #include "connectors/open_file.h"
@@ -242,6 +243,10 @@ arrow::Result<std::unique_ptr<Source>> OpenSource(const std::shared_ptr<Context>
     ARROW_ASSIGN_OR_RAISE(auto source, OpenChannelSource(context, location, options));
     return Retyped(context, std::move(source), options);
   }
+  if (IsFlight(location)) {
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenFlightSource(context, location, options));
+    return Retyped(context, std::move(source), options);
+  }
   if (!location.is_file()) return NotYet(location);
   ARROW_ASSIGN_OR_RAISE(FileList list, ListFiles(*context, location.path, options));
   if (list.single) {
@@ -278,6 +283,7 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
   }
   if (IsSocket(location)) return MakeSocketSink(context, location, options);
   if (IsChannel(location)) return MakeChannelSink(context, location, options);
+  if (IsFlight(location)) return MakeFlightSink(context, location, options);
   if (location.scheme == "postgresql") {
     ARROW_RETURN_NOT_OK(CheckForTable(options));
     return MakePostgresSink(context, location, options);
@@ -323,10 +329,11 @@ arrow::Result<std::unique_ptr<Sink>> OpenSink(const std::shared_ptr<Context>& co
 arrow::Result<std::vector<TableFacts>> ListTables(std::shared_ptr<Context> context,
                                                   const Location& location) {
   const std::string& scheme = location.scheme;
-  if (scheme != "duckdb" && scheme != "sqlite" && scheme != "postgresql") {
+  if (scheme != "duckdb" && scheme != "sqlite" && scheme != "postgresql" && !IsFlight(location)) {
     return MakeError(ErrorCode::kUsage, "is no database", {.location = location.Redacted()});
   }
-  auto tables = scheme == "duckdb"   ? InspectDuckDb(context, location)
+  auto tables = IsFlight(location)   ? ListFlightTables(context, location)
+                : scheme == "duckdb" ? InspectDuckDb(context, location)
                 : scheme == "sqlite" ? InspectSqlite(context, location)
                                      : InspectPostgres(context, location);
   if (!tables.ok()) return AtPlace(tables.status(), {.location = location.Redacted()});

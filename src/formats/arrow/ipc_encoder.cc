@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "bowyer/error.h"
+#include "core/batch_shape.h"
 #include "core/ordered_tasks.h"
 #include "formats/arrow/ipc_dictionaries.h"
 #include "formats/arrow/ipc_message.h"
@@ -33,32 +34,6 @@ using arrow::ipc::IpcPayload;
 constexpr int64_t kLeastBytes = 1 << 20, kMostBytes = 8 << 20;
 
 enum class IpcKind { kFile, kStream, kChannel };
-
-// No values of any type. (Arrow's own ways to this lack types or fall over unions without members.)
-std::shared_ptr<arrow::ArrayData> EmptyData(const std::shared_ptr<arrow::DataType>& type) {
-  static constexpr int64_t kOffset = 0;  // where offsets end, of either width
-  const arrow::DataType* storage = type.get();
-  while (storage->id() == arrow::Type::EXTENSION) {
-    storage = static_cast<const arrow::ExtensionType*>(storage)->storage_type().get();
-  }
-  auto data = arrow::ArrayData::Make(type, 0, {}, 0);
-  const arrow::DataTypeLayout layout = storage->layout();
-  for (const auto& spec : layout.buffers) {
-    const bool has_bytes = spec.kind == arrow::DataTypeLayout::FIXED_WIDTH ||
-                           spec.kind == arrow::DataTypeLayout::VARIABLE_WIDTH;
-    data->buffers.push_back(
-        has_bytes ? std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(&kOffset),
-                                                    static_cast<int64_t>(sizeof(kOffset)))
-                  : nullptr);
-  }
-  for (const auto& field : storage->fields()) {
-    data->child_data.push_back(EmptyData(field->type()));
-  }
-  if (storage->id() == arrow::Type::DICTIONARY) {
-    data->dictionary = EmptyData(static_cast<const arrow::DictionaryType*>(storage)->value_type());
-  }
-  return data;
-}
 
 class IpcEncoder : public Encoder {
  public:
@@ -99,9 +74,7 @@ class IpcEncoder : public Encoder {
       return gathered_bytes_ < kLeastBytes ? Status::OK() : Flush();
     }
     ARROW_RETURN_NOT_OK(Flush());
-    const int64_t parts = (bytes + kMostBytes - 1) / kMostBytes;
-    // Cut between bytes of bitmaps, so that they need not be shifted.
-    const int64_t step = std::max<int64_t>(64, (batch->num_rows() / parts + 63) / 64 * 64);
+    ARROW_ASSIGN_OR_RAISE(const int64_t step, RowsOfPiece(*batch, kMostBytes));
     for (int64_t at = 0; at < batch->num_rows(); at += step) {
       ARROW_RETURN_NOT_OK(Encode(step >= batch->num_rows() ? batch : batch->Slice(at, step)));
     }
@@ -171,11 +144,7 @@ class IpcEncoder : public Encoder {
   }
 
   Status WriteEnd() {
-    arrow::ArrayVector columns;
-    for (const auto& field : schema_->fields()) {
-      columns.push_back(arrow::MakeArray(EmptyData(field->type())));
-    }
-    const auto batch = arrow::RecordBatch::Make(schema_, 0, std::move(columns));
+    const auto batch = EmptyBatch(schema_);
     // A reader expects every dictionary before the first batch.
     if (batches_encoded_ == 0) ARROW_RETURN_NOT_OK(WriteChangedDictionaries(*batch));
     const auto metadata = arrow::key_value_metadata(
