@@ -14,5 +14,6 @@
 #include "bowyer/options.h"
 #include "bowyer/reader.h"
 #include "bowyer/rejects.h"
+#include "bowyer/serve.h"
 #include "bowyer/type_text.h"
 #include "bowyer/version.h"

@@ -22,6 +22,8 @@ namespace bowyer {
 struct EngineOptions {
   std::string database;    // a DuckDB file to work in (made when it is not there); empty: in memory
   bool read_only = false;  // no statement may change a database, a file or a setting
+  // Queries see registered tables and nothing else: no file, no other location, no network.
+  bool registered_only = false;
   std::string spill_folder;  // for what exceeds the memory budget; empty: the system's
 };
 
@@ -63,6 +65,9 @@ class Engine {
   // kResources, kInterrupted; those of OpenReader for locations. Also from ReadNext.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(const std::string& sql,
                                                                  const QueryOptions& options = {});
+
+  // The columns of the result of one statement, which is not run. Errors: as of Query.
+  arrow::Result<std::shared_ptr<arrow::Schema>> SchemaOf(const std::string& sql);
 
   arrow::Result<std::shared_ptr<Session>> OpenSession();
 

@@ -34,6 +34,13 @@ struct MigrateArguments {
   std::string report;  // path
 };
 
+// What `serve` is told beyond its tables and reading. Secrets are in files or the environment.
+struct ServeArguments {
+  ServeOptions options;
+  std::string bind;  // HOST:PORT; empty: the default
+  std::string token_file, certificate_file, key_file;
+};
+
 struct Arguments {
   std::vector<std::string> words;  // what is not an option: locations, names of commands
   ContextOptions context;
@@ -43,6 +50,7 @@ struct Arguments {
   InspectOptions inspect;
   QueryArguments query;
   MigrateArguments migrate;
+  ServeArguments serve;
   std::string rejects;  // path; empty: rows that cannot be read are errors
   bool json = false;
   bool quiet = false;
@@ -65,6 +73,7 @@ enum Group : unsigned {
   kGeneral = 128,  // every command
   kQuery = 256,    // of `sql`
   kMigrating = 512,
+  kServing = 1024,
 };
 
 struct Option {
@@ -79,7 +88,7 @@ struct Option {
 std::span<const Option> Options();
 // "Rows and columns", "Reading" ...
 std::string_view GroupTitle(Group group);
-inline constexpr Group kGroups[] = {kRows,    kQuery,   kMigrating, kReading, kText,
+inline constexpr Group kGroups[] = {kRows,    kQuery,   kMigrating, kServing, kReading, kText,
                                     kWriting, kLooking, kManual,    kRunning, kGeneral};
 
 // Fills `arguments` from BOWYER_MEMORY, BOWYER_THREADS and NO_COLOR, then from the command line

@@ -30,6 +30,7 @@ arrow::Result<const Command*> FindCommand(std::string_view name);
 arrow::Status RunCopy(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunSql(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunMigrate(const Arguments& arguments, Terminal& terminal);
+arrow::Status RunServe(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunInspect(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunVersion(const Arguments& arguments, Terminal& terminal);
 arrow::Status RunChannels(const Arguments& arguments, Terminal& terminal);

@@ -78,6 +78,23 @@ constexpr Command kCommands[] = {
      "bowyer inspect orders.csv --head 5\n"
      "bowyer inspect orders.arrow --batch 3 --json",
      RunInspect},
+    {"serve", "serves tables to others by Arrow Flight", "bowyer serve [OPTIONS] NAME=LOCATION...",
+     "Serves each LOCATION (a file, a glob, a folder, a database's table) under NAME by Arrow "
+     "Flight,\n"
+     "and prints where: grpc://HOST:PORT/NAME, which copy, sql and inspect take, and any Flight "
+     "client.\n"
+     "Files come in parts that clients may fetch side by side. A query (a Flight command or "
+     "ticket, or\n"
+     "grpc://HOST:PORT?query=...) reads the served tables and nothing else. What clients write, "
+     "with\n"
+     "--allow-put, appears when it is whole. Only this machine is served unless --bind says "
+     "otherwise,\n"
+     "which needs TLS. Ctrl-C ends it. docs/channels.md has the rest.",
+     kServing | kReading | kText | kRunning | kGeneral,
+     "bowyer serve orders=orders.parquet users=sqlite:shop.db#users\n"
+     "bowyer serve inbox=inbox.parquet --allow-put --token-file token\n"
+     "bowyer serve orders=orders/ --bind 0.0.0.0:8815 --tls-cert cert.pem --tls-key key.pem",
+     RunServe},
     {"channels", "lists the channels through shared memory that are open",
      "bowyer channels [OPTIONS]",
      "Lists your channels (shm:NAME, docs/channels.md): who opened them, who is there, what waits, "

@@ -359,6 +359,45 @@ constexpr Option kOptions[] = {
        return Usage(Quoted(v) + " is neither .json nor .html");
      }},
 
+    {kServing, '\0', "--bind", "HOST:PORT",
+     "where to listen (default 127.0.0.1:8815; port 0: any that is free)",
+     [](A& a, V v) {
+       a.serve.bind = v;
+       return Status::OK();
+     }},
+    {kServing, '\0', "--token-file", "FILE",
+     "every call has to bring the token in the file's first line (BOWYER_TOKEN)",
+     [](A& a, V v) {
+       a.serve.token_file = v;
+       return Status::OK();
+     }},
+    {kServing, '\0', "--tls-cert", "FILE", "serve by TLS with this certificate (PEM)",
+     [](A& a, V v) {
+       a.serve.certificate_file = v;
+       return Status::OK();
+     }},
+    {kServing, '\0', "--tls-key", "FILE", "the certificate's key (PEM)",
+     [](A& a, V v) {
+       a.serve.key_file = v;
+       return Status::OK();
+     }},
+    {kServing, '\0', "--plaintext", "",
+     "serve other machines without TLS: anybody on the way can read and change the data",
+     [](A& a, V) {
+       a.serve.options.plaintext = true;
+       return Status::OK();
+     }},
+    {kServing, '\0', "--allow-put", "", "clients may also write the tables, which need not be there",
+     [](A& a, V) {
+       a.serve.options.allow_put = true;
+       return Status::OK();
+     }},
+    {kServing, '\0', "--no-sql", "", "take no queries, which can read the tables and nothing else",
+     [](A& a, V) {
+       a.serve.options.sql = false;
+       return Status::OK();
+     }},
+
     {kReading, '\0', "--from", "FORMAT", "format of the sources, where the name does not tell it",
      [](A& a, V v) { return SetFormat(v, &a.read.format); }},
     {kReading | kMigrating, '\0', "--rejects", "FILE",
@@ -553,6 +592,8 @@ std::string_view GroupTitle(Group group) {
       return "Query";
     case kMigrating:
       return "Migrating";
+    case kServing:
+      return "Serving";
     case kReading:
       return "Reading";
     case kText:

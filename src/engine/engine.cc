@@ -40,6 +40,7 @@ class Engine::Impl {
   std::shared_ptr<duckdb::DuckDB> database;
   std::unique_ptr<AttachedTables> attached;
   bool read_only = false;
+  bool registered_only = false;
 
   // What the caller registered, by name.
   std::optional<Registered> Find(const std::string& name) {
@@ -101,6 +102,7 @@ duckdb::unique_ptr<duckdb::TableRef> Replace(
     if (registered->input != nullptr) return MakeTableScan(std::move(registered->input));
     return ValueOrThrow(ScanOf(*impl, registered->location));
   }
+  if (impl->registered_only) return nullptr;
   auto location = LocationInQuery(input.table_name);
   if (!location.has_value()) return nullptr;
   return ValueOrThrow(ScanOf(*impl, *location));
@@ -222,16 +224,23 @@ arrow::Result<std::shared_ptr<Engine>> Engine::Make(std::shared_ptr<Context> con
                                               .spill_folder = options.spill_folder}));
   impl->attached = std::make_unique<AttachedTables>(context, impl->database);
   ARROW_RETURN_NOT_OK(Guarded([&] {
-    RegisterTableScan(*impl->database->instance, FindArrowTable);
+    // Without a finder there is no read_arrow.
+    RegisterTableScan(*impl->database->instance,
+                      options.registered_only ? FindArrowFiles() : FindArrowTable);
     auto& scans = duckdb::DBConfig::GetConfig(*impl->database->instance).replacement_scans;
     // Before DuckDB's own: names of files are ours.
     scans.insert(scans.begin(),
                  duckdb::ReplacementScan(Replace, duckdb::make_uniq<ReplacementData>(impl)));
   }));
   impl->read_only = options.read_only;
+  impl->registered_only = options.registered_only;
   // Results are the same on every machine, whatever its zone.
   ARROW_ASSIGN_OR_RAISE(auto settings, DuckDbConnection::Open(context, impl->database));
   ARROW_RETURN_NOT_OK(settings->Execute("set global TimeZone = 'UTC'"));
+  if (options.registered_only) {
+    ARROW_RETURN_NOT_OK(settings->Execute("set global enable_external_access = false"));
+    ARROW_RETURN_NOT_OK(settings->Execute("set global lock_configuration = true"));
+  }
   return std::shared_ptr<Engine>(new Engine(std::move(impl)));
 }
 
@@ -275,6 +284,22 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Engine::QueryWith(
   return RunStatements(*impl_, std::move(connection), sql, options);
 }
 
+arrow::Result<std::shared_ptr<arrow::Schema>> Engine::SchemaOf(const std::string& sql) {
+  ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(impl_->context, impl_->database));
+  return Guarded([&]() -> arrow::Result<std::shared_ptr<arrow::Schema>> {
+    auto statements = (*connection)->ExtractStatements(sql);
+    if (statements.size() != 1) {
+      return MakeError(ErrorCode::kUsage, "one statement is needed",
+                       {.hint = fmt::format("there are {}", statements.size())});
+    }
+    if (impl_->read_only) ARROW_RETURN_NOT_OK(CheckReadOnly(*statements[0]));
+    const auto prepared = (*connection)->Prepare(std::move(statements[0]));
+    if (prepared->HasError()) return FromDuckDb(prepared->GetErrorObject());
+    return ArrowSchemaOf(prepared->GetTypes(), prepared->GetNames(),
+                         (*connection)->context->GetClientProperties());
+  });
+}
+
 arrow::Result<std::shared_ptr<Session>> Engine::OpenSession() {
   ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(impl_->context, impl_->database));
   return std::make_shared<ConnectionSession>(impl_, std::move(connection));
@@ -282,7 +307,8 @@ arrow::Result<std::shared_ptr<Session>> Engine::OpenSession() {
 
 arrow::Status Engine::Register(const std::string& name, const Location& location,
                                const ReadOptions& options) {
-  if (AttachedTables::Names(location) && options.types.empty()) {
+  // Attaching is an access to the outside, too; a source is ours.
+  if (AttachedTables::Names(location) && options.types.empty() && !impl_->registered_only) {
     ARROW_RETURN_NOT_OK(ScanOf(*impl_, location).status());
     impl_->Put(name, {.location = location});
     return arrow::Status::OK();
