@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <tuple>
 
 #include "bowyer/error.h"
 #include "bowyer/serve.h"
@@ -22,12 +23,14 @@ arrow::Result<ServeOptions> OptionsOf(const ServeArguments& arguments) {
     ARROW_RETURN_NOT_OK(
         ParseHostAndPort(arguments.bind, /*any_port=*/true, &options.host, &options.port));
   }
-  if (!arguments.certificate_file.empty()) {
-    ARROW_ASSIGN_OR_RAISE(options.certificate,
-                          ReadSmallFile(arguments.certificate_file, "the certificate"));
-  }
-  if (!arguments.key_file.empty()) {
-    ARROW_ASSIGN_OR_RAISE(options.key, ReadSmallFile(arguments.key_file, "the key"));
+  // An empty one must not mean that there is no TLS.
+  for (const auto& [file, what, out] :
+       {std::tuple(&arguments.certificate_file, "the certificate", &options.certificate),
+        std::tuple(&arguments.key_file, "the key", &options.key)}) {
+    if (file->empty()) continue;
+    ARROW_ASSIGN_OR_RAISE(*out, ReadSmallFile(*file, what));
+    if (!out->empty()) continue;
+    return MakeError(ErrorCode::kUsage, fmt::format("{} is empty", what), {.location = *file});
   }
   const char* token = std::getenv("BOWYER_TOKEN");
   if (!arguments.token_file.empty()) {
