@@ -678,3 +678,9 @@ def test_json_tells_where(parquet):
     assert told["tables"] == [{"name": "orders", "location": f"grpc://127.0.0.1:{told['port']}/orders"}]
     process.send_signal(signal.SIGTERM)
     assert end(process)[0] == 143
+
+
+def test_files_are_copied_without_loading_flight(parquet, tmp_path):
+    """gRPC would make every start slower."""
+    result = run("copy", parquet, tmp_path / "out.csv", env={"LD_DEBUG": "libs"}, check=0)
+    assert "libbowyer.so" in result.stderr and "libarrow_flight" not in result.stderr
