@@ -1,10 +1,17 @@
 // A producer or a consumer of a channel that measures itself, for bench/channels.py and for tests
 // that kill it.
-//   channel_run produce LOCATION BATCHES ROWS [FIRST]   batches of one int64 column: FIRST, FIRST +
-//   1 ... channel_run consume LOCATION                        reads each value, as a sum
-//   channel_run log LOCATION FILE                       adds the first id of each batch to FILE, a
-//   line each channel_run memcpy BYTES                            a copy of that many bytes, again
-//   and again
+//
+//   channel_run produce LOCATION BATCHES ROWS [FIRST]
+//       batches of one int64 column: FIRST, FIRST + 1 ...
+//   channel_run consume LOCATION
+//       counts rows
+//   channel_run sum LOCATION
+//       reads each value, too
+//   channel_run log LOCATION FILE
+//       adds the first id of each batch to FILE, a line each
+//   channel_run memcpy BYTES
+//       a copy of that many bytes, again and again
+//
 // Each prints one JSON object.
 #include <arrow/api.h>
 #include <fcntl.h>
@@ -50,7 +57,7 @@ arrow::Status Produce(const bowyer::Location& location, int64_t batches, int64_t
   return arrow::Status::OK();
 }
 
-arrow::Status Consume(const bowyer::Location& location, const char* log) {
+arrow::Status Consume(const bowyer::Location& location, bool sums, const char* log) {
   ARROW_ASSIGN_OR_RAISE(auto context, bowyer::Context::Make());
   ARROW_ASSIGN_OR_RAISE(auto consumer, bowyer::Channel::Consume(context, location));
   const int file = log == nullptr ? -1 : ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -62,7 +69,7 @@ arrow::Status Consume(const bowyer::Location& location, const char* log) {
     if (batches == 0) start = Clock::now();
     if (batch == nullptr) break;
     const auto* ids = batch->column_data(0)->GetValues<int64_t>(1);
-    for (int64_t i = 0; i < batch->num_rows(); ++i) sum += ids[i];
+    for (int64_t i = 0; sums && i < batch->num_rows(); ++i) sum += ids[i];
     ++batches;
     rows += batch->num_rows();
     if (file >= 0) {
@@ -99,8 +106,9 @@ arrow::Status Run(const std::vector<std::string>& words) {
     return Produce(location, std::stoll(words[2]), std::stoll(words[3]),
                    words.size() > 4 ? std::stoll(words[4]) : 0);
   }
-  if (words[0] == "consume") return Consume(location, nullptr);
-  if (words[0] == "log" && words.size() == 3) return Consume(location, words[2].c_str());
+  if (words[0] == "consume") return Consume(location, false, nullptr);
+  if (words[0] == "sum") return Consume(location, true, nullptr);
+  if (words[0] == "log" && words.size() == 3) return Consume(location, false, words[2].c_str());
   return arrow::Status::Invalid("see the head of bench/channel_run.cc");
 }
 

@@ -97,7 +97,7 @@ class Producer : public ChannelProducer {
     publish.table_bytes = plan->table_bytes();
     publish.bytes = plan->bytes();
     publish.rows = batch.num_rows();
-    publish.wanted = link_->heard().leases.empty() ? plan->bytes() : 0;
+    publish.wanted = WantedNext(plan->bytes());
     ARROW_RETURN_NOT_OK(link_->Send(publish));
     ++batches_;
     rows_ += publish.rows;
@@ -106,11 +106,22 @@ class Producer : public ChannelProducer {
     return Status::OK();
   }
 
+  // Asked for ahead of need, before the last lease is used where there are several; once, as an
+  // answer may be long in coming.
+  int64_t WantedNext(int64_t bytes) {
+    const size_t left = link_->heard().leases.size();
+    if (left > (bytes <= kSmallBatch ? kFewLeases : 0)) {
+      asked_ = false;
+      return 0;
+    }
+    return left > 0 && std::exchange(asked_, true) ? 0 : bytes;
+  }
+
   // Memory for `bytes`: what was lent ahead of need, or else asked for.
   Result<SlabPart> Lease(int64_t bytes) {
     auto& leases = link_->heard().leases;
     // Also how a producer that never waits hears of failures.
-    for (bool came = true; came;) {
+    for (bool came = leases.size() <= kFewLeases; came;) {
       ARROW_ASSIGN_OR_RAISE(came, link_->Listen());
     }
     ARROW_RETURN_NOT_OK(link_->heard().failure);
@@ -127,6 +138,7 @@ class Producer : public ChannelProducer {
       wanted.kind = MessageKind::kLease;
       wanted.bytes = bytes;
       ARROW_RETURN_NOT_OK(link_->Send(wanted));
+      asked_ = false;
       const auto fits = [&] { return !leases.empty() && leases.back().length >= bytes; };
       ARROW_RETURN_NOT_OK(link_->Await(fits, [this] { return IsRead(); }));
       const SlabPart lease = leases.back();
@@ -138,10 +150,13 @@ class Producer : public ChannelProducer {
     return lease;
   }
 
+  static constexpr size_t kFewLeases = 2;
+
   std::shared_ptr<ChannelLink> link_;
   const std::unique_ptr<Hub> hub_;
   const std::shared_ptr<arrow::Schema> schema_;
   int64_t batches_ = 0, rows_ = 0, bytes_ = 0;
+  bool asked_ = false;  // for more, since there were more than few
   bool ended_ = false;
 };
 
@@ -215,7 +230,7 @@ class Consumer : public ChannelConsumer {
                      [this] { return IsFed(); }));
     if (heard.batches.empty()) return End();
     // Small ones come in numbers: with those that are here already, fewer words have to be made.
-    while (heard.batches.size() < kMostUnsaid && heard.batches.front().bytes <= kSmall) {
+    while (heard.batches.size() < kMostUnsaid && heard.batches.front().bytes <= kSmallBatch) {
       ARROW_ASSIGN_OR_RAISE(const bool came, link_->Listen());
       if (!came) break;
     }
@@ -242,15 +257,14 @@ class Consumer : public ChannelConsumer {
     return heard.producers > 0 || heard.ended >= std::max<int64_t>(1, heard.terms->producers);
   }
 
-  static constexpr size_t kMostUnsaid = 8;
-  static constexpr int64_t kSmall = 64 << 10;
+  static constexpr size_t kMostUnsaid = 16;
 
   // May what is processed be said later, together with more? Nobody waits for a few small batches;
   // but where batches are given to others when their consumer dies, each counts.
   bool CanWait() const {
     const auto& heard = link_->heard();
     return heard.terms->redeliver == 0 && unsaid_ + 1 < kMostUnsaid && !heard.batches.empty() &&
-           heard.batches.front().bytes <= kSmall;
+           heard.batches.front().bytes <= kSmallBatch;
   }
 
   Status End() {

@@ -194,8 +194,9 @@ Status ChannelLink::Understand(Message message) {
       return Status::OK();
     case MessageKind::kLeased:
       ARROW_RETURN_NOT_OK(MapParts(message));
-      if (message.part_count != 1) break;
-      heard_.leases.push_back(message.parts[0]);
+      if (message.part_count == 0) break;
+      heard_.leases.insert(heard_.leases.end(), message.parts.begin(),
+                           message.parts.begin() + message.part_count);
       return Status::OK();
     case MessageKind::kBatch:
       ARROW_RETURN_NOT_OK(MapParts(message));

@@ -34,7 +34,7 @@ enum class MessageKind : uint8_t {
   kRefused,       // code, text: this peer cannot take part
   kSchema,        // descriptor
   kPeers,         // producers, consumers that are there
-  kLeased,        // parts; descriptors of those that are new to the peer
+  kLeased,        // parts, each for one batch; descriptors of those that are new to the peer
   kBatch,         // ticket, parts, table, bytes, rows; likewise
   kEos,           // the channel's end; batches, rows: all that this peer got, or put in
   kDrained,       // all that this producer published is processed
@@ -52,6 +52,7 @@ struct SlabPart {
 };
 
 inline constexpr size_t kMostParts = 8;        // slabs of a batch
+inline constexpr int64_t kSmallBatch = 64 << 10;  // bytes; with fewer, words cost more than they do
 inline constexpr size_t kMostReleases = 64;    // tickets of one message
 inline constexpr size_t kMostText = 16 << 10;  // bytes
 

@@ -12,7 +12,7 @@ namespace {
 using arrow::Status;
 
 // What lies ahead of a consumer: enough to keep it busy, little enough to be shared out fairly.
-constexpr int64_t kLeastAhead = 2, kMostAhead = 16, kBytesAhead = 256 << 10;
+constexpr int64_t kLeastAhead = 2, kMostAhead = 32, kBytesAhead = 256 << 10;
 
 }  // namespace
 
@@ -139,28 +139,36 @@ void Hub::Grant() {
   }
 }
 
-// False: not now. Ahead of need only from what is plenty.
+// False: not now. Ahead of need only from what is plenty. Small batches get memory for several at a
+// time, and when the channel is full only once there is some room, so that a word is not made, and
+// a process woken, for each.
 bool Hub::Lend(uint64_t id, int64_t bytes, bool ahead) {
   const auto live = static_cast<int64_t>(batches_.size()) + leases_;
   const int64_t share = ahead ? 2 : 1;
+  const bool small = bytes <= kSmallBatch;
   if (live + share > terms_.batches / share) return false;
   if (ahead && slabs_.bytes_lent() + bytes > terms_.bytes / share) return false;
+  if (small && in_process_ > 0 && live + terms_.batches / 4 >= terms_.batches) return false;
+  // What producers that do not write have been lent must not be what others wait for.
+  const int64_t fair = terms_.batches / 4 / std::max(1, CountOf(PeerRole::kProducer));
+  const int64_t most = small ? std::clamp<int64_t>(fair, 1, kMostParts) : 1;
   Peer& peer = peers_[id];
-  auto lent = slabs_.Lend(bytes);
-  if (!lent.ok()) {
-    if (ahead) return false;
-    Refuse(peer, lent.status());
-    return true;
-  }
-  if (!lent->has_value()) return false;
-  const SlabPart part = **lent;
-  peer.leases.emplace(part.slab, part);
-  ++leases_;
   Outgoing leased;
   leased.message.kind = MessageKind::kLeased;
-  leased.message.part_count = 1;
-  leased.message.parts[0] = part;
-  leased.slabs = {part.slab};
+  for (int64_t i = 0; i < most && live + i < terms_.batches; ++i) {
+    auto lent = slabs_.Lend(bytes);
+    if (!lent.ok() || !lent->has_value()) {
+      if (i > 0) break;
+      if (lent.ok() || ahead) return false;
+      Refuse(peer, lent.status());
+      return true;
+    }
+    const SlabPart part = **lent;
+    peer.leases.emplace(part.slab, part);
+    ++leases_;
+    leased.message.parts[leased.message.part_count++] = part;
+    leased.slabs.push_back(part.slab);
+  }
   Send(peer, std::move(leased));
   return true;
 }
