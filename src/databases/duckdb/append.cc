@@ -1,6 +1,6 @@
-// What DuckDB's INSERT does for one thread, minus the query: rows go into the transaction's local
-// storage, which compresses and writes a row group as soon as it is full. At the commit row groups
-// move into the table as they are.
+// What DuckDB's INSERT does, minus the query: rows are converted and tried against the table's
+// constraints here, compressed and written by RowGroups. At the commit row groups move into the
+// table as they are.
 #include "databases/duckdb/append.h"
 
 #include <arrow/c/bridge.h>
@@ -15,7 +15,6 @@
 #include <duckdb/planner/bound_constraint.hpp>
 #include <duckdb/storage/data_table.hpp>
 #include <duckdb/storage/table/append_state.hpp>
-#include <duckdb/transaction/local_storage.hpp>
 #include <duckdb/transaction/meta_transaction.hpp>
 #include <numeric>
 #include <optional>
@@ -23,8 +22,8 @@
 
 #include "bowyer/error.h"
 #include "databases/duckdb/arrow_vectors.h"
-#include "databases/duckdb/compression_choice.h"
 #include "databases/duckdb/exact_values.h"
+#include "databases/duckdb/row_groups.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {
@@ -34,8 +33,7 @@ struct TableAppend::State {
   bool infinities = false;
   duckdb::optional_ptr<duckdb::DataTable> table;
   duckdb::vector<duckdb::unique_ptr<duckdb::BoundConstraint>> constraints;
-  duckdb::LocalAppendState append;
-  bool begun = false;  // and not finished
+  duckdb::unique_ptr<duckdb::ConstraintState> constraint_state;
   duckdb::ArrowSchemaWrapper schema;
   duckdb::ArrowTableSchema arrow;
   std::optional<ArrowVectors> vectors;
@@ -44,8 +42,7 @@ struct TableAppend::State {
   std::vector<duckdb::Vector*> outputs;
   std::vector<bool> is_cast;  // of each column
   bool any_cast = false;
-  std::shared_ptr<CompressionChoice> compression;
-  duckdb::idx_t written_groups = 0;  // row groups of which it knows
+  std::optional<RowGroups> groups;  // until they are finished
 
   duckdb::ClientContext& context() { return *(*connection)->context; }
 
@@ -55,7 +52,8 @@ struct TableAppend::State {
     return Guarded([&] { context().RunFunctionInTransaction(call, false); });
   }
 
-  void Begin(const TableName& name, const arrow::Schema& fields) {
+  void Begin(const TableName& name, const arrow::Schema& fields,
+             std::shared_ptr<CompressionChoice> compression, int window) {
     auto& client = context();
     const auto& database = duckdb::DatabaseManager::GetDefaultDatabase(client);
     auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(client, database,
@@ -65,8 +63,8 @@ struct TableAppend::State {
         attached, duckdb::DatabaseModificationType(duckdb::DatabaseModificationType::INSERT_DATA));
     constraints = duckdb::Binder::CreateBinder(client)->BindConstraints(entry);
     table = &entry.GetStorage();
-    table->InitializeLocalAppend(append, entry, client, constraints);
-    begun = true;
+    constraint_state = table->InitializeConstraintState(entry, constraints);
+    groups.emplace(client, *table, std::move(compression), connection->context(), window);
 
     ThrowIfError(arrow::ExportSchema(fields, &schema.arrow_schema));
     duckdb::ArrowTableFunction::PopulateArrowTableSchema(client, arrow, schema.arrow_schema);
@@ -92,20 +90,9 @@ struct TableAppend::State {
       rows.Reset();
       rows.SetCardinality(vectors->Fill(outputs));
       if (any_cast) Cast();
-      table->LocalAppend(append, client, any_cast ? cast : rows, false);
-    }
-    LearnCompression();
-  }
-
-  // From row groups that were written since the last look.
-  void LearnCompression() {
-    auto storage = duckdb::LocalStorage::Get(context(), table->GetAttached()).GetStorage(*table);
-    if (!storage) return;
-    auto& local = storage->GetPrimaryCollection();
-    const auto written = local.complete_row_groups - local.unflushed_row_groups.size();
-    for (; written_groups < written; ++written_groups) {
-      auto group = local.collection->GetRowGroup(static_cast<int64_t>(written_groups));
-      if (group) compression->Learn(*table, *group, context());
+      auto& values = any_cast ? cast : rows;
+      table->VerifyAppendConstraints(*constraint_state, client, values, nullptr, nullptr);
+      groups->Append(values);
     }
   }
 
@@ -128,13 +115,13 @@ TableAppend::~TableAppend() = default;
 arrow::Result<std::unique_ptr<TableAppend>> TableAppend::Begin(
     std::shared_ptr<DuckDbConnection> connection, const TableName& table,
     const std::shared_ptr<arrow::Schema>& rows, bool infinities,
-    std::shared_ptr<CompressionChoice> compression) {
+    std::shared_ptr<CompressionChoice> compression, int window) {
   std::unique_ptr<TableAppend> made(new TableAppend);
   State& state = *made->state_;
   state.connection = std::move(connection);
   state.infinities = infinities;
-  state.compression = std::move(compression);
-  ARROW_RETURN_NOT_OK(state.InTransaction([&] { state.Begin(table, *rows); }));
+  ARROW_RETURN_NOT_OK(
+      state.InTransaction([&] { state.Begin(table, *rows, std::move(compression), window); }));
   return made;
 }
 
@@ -145,9 +132,10 @@ arrow::Status TableAppend::Write(const std::shared_ptr<arrow::RecordBatch>& batc
 }
 
 arrow::Status TableAppend::Finish() {
-  if (!state_->begun) return arrow::Status::OK();
-  state_->begun = false;
-  return state_->InTransaction([&] { state_->table->FinalizeLocalAppend(state_->append); });
+  if (!state_->groups.has_value()) return arrow::Status::OK();
+  const auto status = state_->InTransaction([&] { state_->groups->Finish(); });
+  state_->groups.reset();
+  return status;
 }
 
 }  // namespace bowyer

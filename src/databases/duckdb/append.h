@@ -1,6 +1,5 @@
-// Batches appended to a table on the thread that brings them: converted, compressed and written
-// there, without a query in between, so that several appends on connections of their own share
-// nothing but the disk.
+// Batches appended to a table without a query in between, so that several appends on connections of
+// their own share nothing but the disk.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -17,13 +16,16 @@ class CompressionChoice;
 // Within the connection's transaction, which is the caller's. Used by one thread.
 class TableAppend {
  public:
-  // The table has the columns of `rows`, in their order, of types that take them exactly.
+  // The table has no indexes and the columns of `rows`, in their order, of types that take them
+  // exactly.
   // infinities: the extremes of dates and timestamps are meant as DuckDB's infinite ones;
   // otherwise they are errors. compression: what appends to this table share.
+  // window: row groups that are compressed and written on the context's workers at a time while
+  // the next one is filled; kOnCallingThread: all is done where it is called.
   static arrow::Result<std::unique_ptr<TableAppend>> Begin(
       std::shared_ptr<DuckDbConnection> connection, const TableName& table,
       const std::shared_ptr<arrow::Schema>& rows, bool infinities,
-      std::shared_ptr<CompressionChoice> compression);
+      std::shared_ptr<CompressionChoice> compression, int window);
   ~TableAppend();
 
   // Errors: kData for values that the table cannot hold or refuses, kResources.

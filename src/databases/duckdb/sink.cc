@@ -1,5 +1,6 @@
-// A thread runs INSERT over a table function whose batches are those that the writer is given:
-// DuckDB converts and compresses them on all of its threads and keeps their order.
+// Rows are appended row group by row group. Where DuckDB has to do more (indexes, defaults, rows
+// that replace others), a thread runs INSERT over a table function whose batches are those that the
+// writer is given.
 #include "databases/duckdb/sink.h"
 
 #include <fmt/format.h>
@@ -13,9 +14,12 @@
 
 #include "bowyer/error.h"
 #include "bowyer/reader.h"
+#include "core/ordered_tasks.h"
 #include "core/text.h"
 #include "databases/database_file.h"
+#include "databases/duckdb/append.h"
 #include "databases/duckdb/batch_queue.h"
+#include "databases/duckdb/compression_choice.h"
 #include "databases/duckdb/database.h"
 #include "databases/duckdb/status.h"
 #include "databases/duckdb/table.h"
@@ -91,6 +95,18 @@ class InsertWriter : public Writer {
   std::thread thread_;
 };
 
+class AppendWriter : public Writer {
+ public:
+  explicit AppendWriter(std::unique_ptr<TableAppend> append) : append_(std::move(append)) {}
+  arrow::Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    return append_->Write(batch);
+  }
+  arrow::Status Commit(const Receipt&) override { return append_->Finish(); }
+
+ private:
+  const std::unique_ptr<TableAppend> append_;
+};
+
 class DuckDbSink : public Sink {
  public:
   DuckDbSink(std::shared_ptr<Context> context, Location location, TableName name,
@@ -142,6 +158,7 @@ class DuckDbSink : public Sink {
             connection_->Execute("create schema if not exists " + QuotedIdentifier(name_.schema)));
       }
       ARROW_RETURN_NOT_OK(CreateTable(*connection_, "", name_, columns));
+      is_new_ = true;
     }
     if (options_.if_exists == IfExists::kUpsert) {
       ARROW_ASSIGN_OR_RAISE(upsert_, Upsert::Begin(*connection_, name_, columns, options_.keys));
@@ -151,6 +168,12 @@ class DuckDbSink : public Sink {
   }
 
   arrow::Result<std::unique_ptr<Writer>> Open(const Chunk&) override {
+    if (is_new_ && !upsert_.has_value()) {
+      ARROW_ASSIGN_OR_RAISE(auto append, TableAppend::Begin(connection_, name_, schema_, false,
+                                                            std::make_shared<CompressionChoice>(),
+                                                            RowGroupsAtATime()));
+      return std::make_unique<AppendWriter>(std::move(append));
+    }
     std::string into = upsert_.has_value() ? upsert_->stage() : name_.Sql();
     std::string names;
     for (const DuckDbColumn& column : columns_) {
@@ -192,6 +215,17 @@ class DuckDbSink : public Sink {
     return DuckDbConnection::Open(context_, database_).Value(&connection_);
   }
 
+  // Row groups that fill and wait take half of the memory budget at the most.
+  int RowGroupsAtATime() const {
+    constexpr int64_t kRows = DEFAULT_ROW_GROUP_SIZE;
+    int64_t width = 0;
+    for (const DuckDbColumn& column : columns_) {
+      width += static_cast<int64_t>(duckdb::GetTypeIdSize(column.type.InternalType()));
+    }
+    const int64_t fit = context_->memory_budget() / 2 / std::max<int64_t>(1, width * kRows) - 1;
+    return static_cast<int>(std::clamp<int64_t>(fit, kOnCallingThread, context_->threads()));
+  }
+
   arrow::Status CheckTable(const std::optional<DuckDbTable>& table) const {
     if (!table.has_value()) return arrow::Status::OK();
     if (table->is_view) {
@@ -214,6 +248,7 @@ class DuckDbSink : public Sink {
   std::shared_ptr<DuckDbConnection> connection_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<DuckDbColumn> columns_;  // that the rows' columns go into, in their order
+  bool is_new_ = false;                // the table
   std::optional<Upsert> upsert_;
   int64_t bytes_before_ = 0, bytes_written_ = 0;
 };

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bowyer/error.h"
+#include "core/ordered_tasks.h"
 #include "core/text.h"
 #include "databases/duckdb/append.h"
 #include "databases/duckdb/compression_choice.h"
@@ -66,7 +67,8 @@ class ChunkWriter : public Writer {
     if (append_ != nullptr) return arrow::Status::OK();
     if (connection_ == nullptr) return MakeError(ErrorCode::kInternal, "a chunk was ended already");
     ARROW_RETURN_NOT_OK(connection_->Execute("begin transaction"));
-    return TableAppend::Begin(connection_, table_.part_name(), schema_, true, compression_)
+    return TableAppend::Begin(connection_, table_.part_name(), schema_, true, compression_,
+                              kOnCallingThread)
         .Value(&append_);
   }
 
