@@ -24,13 +24,13 @@ void RowGroups::Append(duckdb::DataChunk& rows) {
     const auto room = most_rows_ - filling_->count;
     const auto count = std::min<duckdb::idx_t>(room, rows.size() - row);
     if (count == rows.size()) {
-      filling_->rows->collection->Append(rows, filling_->state);
+      filling_->rows->collection->Append(rows, *filling_->state);
     } else {
       duckdb::DataChunk part;
       part.InitializeEmpty(rows.GetTypes());
       part.Reference(rows);
       part.Slice(row, count);
-      filling_->rows->collection->Append(part, filling_->state);
+      filling_->rows->collection->Append(part, *filling_->state);
     }
     row += count;
     filling_->count += count;
@@ -46,21 +46,31 @@ void RowGroups::Begin() {
                                                   duckdb::OptimisticWritePartialManagers::GLOBAL));
   filling_->rows = &table_.GetOptimisticCollection(client_, filling_->index);
   filling_->rows->collection->InitializeEmpty();
-  filling_->rows->collection->InitializeAppend(filling_->state);
+  filling_->state.emplace();
+  filling_->rows->collection->InitializeAppend(*filling_->state);
+}
+
+void RowGroups::EndAppend() {
+  filling_->rows->collection->FinalizeAppend(duckdb::TransactionData(0, 0), *filling_->state);
+  filling_->state.reset();
 }
 
 void RowGroups::WriteOut() {
-  filling_->rows->collection->FinalizeAppend(duckdb::TransactionData(0, 0), filling_->state);
   if (written_.full()) TakeOldest();
-  std::shared_ptr<RowGroup> group = std::move(filling_);
-  ThrowIfError(written_.Submit([this, group]() -> arrow::Result<std::shared_ptr<RowGroup>> {
-    return Guarded([&]() -> arrow::Result<std::shared_ptr<RowGroup>> {
-      group->writer->WriteUnflushedRowGroups(*group->rows);
-      auto written = group->rows->collection->GetRowGroup(0);
-      if (written) compression_->Learn(table_, *written, client_);
-      return group;
-    });
-  }));
+  EndAppend();
+  ThrowIfError(
+      written_.Submit([this, filled = std::shared_ptr<RowGroup>(std::move(filling_))]() mutable {
+        // What is left of a task may outlive the transaction: nothing of the row group may be in
+        // it.
+        auto group = std::move(filled);
+        return Guarded([&]() -> arrow::Result<std::shared_ptr<RowGroup>> {
+          group->writer->WriteUnflushedRowGroups(*group->rows);
+          auto written = group->rows->collection->GetRowGroup(0);
+          if (written) compression_->Learn(table_, *written, client_);
+          return std::move(group);
+        });
+      }));
+  while (!written_.empty() && written_.ready()) TakeOldest();
 }
 
 void RowGroups::TakeOldest() { Merge(*ValueOrThrow(written_.Next())); }
@@ -75,7 +85,7 @@ void RowGroups::Finish() {
   while (!written_.empty()) TakeOldest();
   if (filling_ == nullptr) return;
   // It may still be that its rows go behind others of the table: DuckDB writes it at the commit.
-  filling_->rows->collection->FinalizeAppend(duckdb::TransactionData(0, 0), filling_->state);
+  EndAppend();
   Merge(*filling_);
   filling_.reset();
 }

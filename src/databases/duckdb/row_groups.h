@@ -8,6 +8,7 @@
 #include <duckdb/storage/optimistic_data_writer.hpp>
 #include <duckdb/storage/table/append_state.hpp>
 #include <memory>
+#include <optional>
 
 #include "bowyer/context.h"
 #include "core/ordered_tasks.h"
@@ -38,11 +39,12 @@ class RowGroups {
     duckdb::PhysicalIndex index{0};
     std::unique_ptr<duckdb::OptimisticDataWriter> writer;  // of its blocks
     duckdb::OptimisticWriteCollection* rows = nullptr;
-    duckdb::TableAppendState state;
+    std::optional<duckdb::TableAppendState> state;  // while it fills
     duckdb::idx_t count = 0;
   };
 
   void Begin();
+  void EndAppend();
   void WriteOut();
   void TakeOldest();
   void Merge(RowGroup& group);
