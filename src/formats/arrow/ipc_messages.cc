@@ -171,6 +171,11 @@ class Stream : public IpcStream {
       at_ += bytes->size();
       return bytes;
     }
+    if (pipe_->supports_zero_copy()) {  // it has the bytes, and knows how many there are
+      ARROW_ASSIGN_OR_RAISE(auto bytes, pipe_->Read(size));
+      at_ += bytes->size();
+      return bytes;
+    }
     constexpr int64_t kStep = 1 << 20;
     ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(std::min(size, kStep),
                                                                       context_->memory_pool()));
