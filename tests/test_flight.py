@@ -101,7 +101,8 @@ def test_sql_and_inspect_read_a_pyarrow_server(tmp_path):
     server = Server(parts=4)
     server.tables["orders"] = table()
     with serving(server) as at:
-        result = run("sql", f"select count(*) n, sum(id) s from '{at}/orders'", "--format", "csv", check=0)
+        result = run("sql", f"select count(*) n, sum(id) s from '{at}/orders'", "--format", "csv",
+                     memory_gib=3, check=0)  # gRPC's threads and DuckDB's: address space
         assert result.stdout == b"n,s\n50000,1249975000\n"
         page = run("inspect", f"{at}/orders", "--head", "2", check=0).stdout.decode()
         assert "Arrow Flight" in page and "50,000 rows" in page and "amount" in page
@@ -337,7 +338,8 @@ def test_bowyer_reads_what_bowyer_serves(in_parts, tmp_path):
     with bowyer_serve(f"parts={in_parts}") as (_, at):
         run("copy", f"{at}/parts", tmp_path / "out.parquet", check=0)
         assert pa.parquet.read_table(tmp_path / "out.parquet").equals(pa.parquet.read_table(in_parts))
-        result = run("sql", f"select count(*) n, sum(id) s from '{at}/parts'", "--format", "csv", check=0)
+        result = run("sql", f"select count(*) n, sum(id) s from '{at}/parts'", "--format", "csv",
+                     memory_gib=3, check=0)
         assert result.stdout == b"n,s\n1000000,499999500000\n"
         result = run("copy", f"{at}?query=select word, count(*) n from parts group by 1 order by 1 limit 1", "-", "--to",
                      "csv", check=0)

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "bowyer/error.h"
@@ -37,6 +38,19 @@ struct Shared {
   Status status;
 };
 
+// Runs `work` on a thread that nobody waits for; where there is none to be had, the call has ended.
+template <typename Work>
+void StartThread(Shared& shared, Work work) {
+  try {
+    std::thread(std::move(work)).detach();
+  } catch (const std::system_error& error) {
+    const std::lock_guard lock(shared.mutex);
+    shared.status =
+        MakeError(ErrorCode::kResources, std::string("no thread can be started: ") + error.what());
+    shared.ended = true;
+  }
+}
+
 // Waits until `ready`, a stop, or the deadline; `lock` is held at return.
 template <typename Ready>
 Result<bool> WaitUntil(Context& context, Shared& shared, std::unique_lock<std::mutex>& lock,
@@ -54,7 +68,7 @@ class DownloadStream : public arrow::io::InputStream {
   DownloadStream(std::shared_ptr<Context> context, const FlightAddress& address,
                  const std::shared_ptr<FlightClient>& client, const std::string& ticket)
       : context_(std::move(context)), address_(address) {
-    std::thread(Run, calls_, client, ticket).detach();
+    StartThread(*calls_, [calls = calls_, client, ticket] { Run(calls, client, ticket); });
   }
   ~DownloadStream() override { GiveUp(); }
 
@@ -222,8 +236,9 @@ class UploadThread : public FlightOutput {
                const std::shared_ptr<FlightClient>& client, std::shared_ptr<arrow::Schema> schema,
                std::vector<std::pair<std::string, std::string>> headers)
       : context_(std::move(context)), address_(address) {
-    std::thread(Run, calls_, client, address.table, std::move(schema), std::move(headers), context_)
-        .detach();
+    StartThread(*calls_, [calls = calls_, client, table = address.table, schema = std::move(schema),
+                          headers = std::move(headers),
+                          kept = context_] { Run(calls, client, table, schema, headers, kept); });
   }
   ~UploadThread() override {
     const std::lock_guard lock(calls_->mutex);
@@ -323,13 +338,13 @@ class UploadThread : public FlightOutput {
 
 Status RunStoppably(Context& context, std::function<Status()> work) {
   const auto shared = std::make_shared<Shared>();
-  std::thread([shared, work = std::move(work)] {
+  StartThread(*shared, [shared, work = std::move(work)] {
     const auto status = work();
     const std::lock_guard lock(shared->mutex);
     shared->status = status;
     shared->ended = true;
     shared->changed.notify_all();
-  }).detach();
+  });
   std::unique_lock lock(shared->mutex);
   ARROW_RETURN_NOT_OK(WaitUntil(context, *shared, lock, Deadline(Milliseconds(0)), [&] {
                         return shared->ended;

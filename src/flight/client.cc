@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "bowyer/error.h"
@@ -68,7 +68,12 @@ class Download : public FlightDownload {
       return true;
     }
     ended_ = true;
-    ARROW_RETURN_NOT_OK(FromFlight(stream_->Finish(Status::OK()), begun_));
+    const auto status = stream_->Finish(Status::OK());
+    // The server was there when it told of its parts.
+    const auto detail = flight::FlightStatusDetail::UnwrapStatus(status);
+    const bool is_cut =
+        detail != nullptr && detail->code() == flight::FlightStatusCode::Unavailable;
+    ARROW_RETURN_NOT_OK(FromFlight(status, begun_ || is_cut));
     return false;
   }
 
@@ -134,10 +139,15 @@ class Upload : public FlightUpload {
   Status Begin(const FlightName& name, std::shared_ptr<const void> owner) {
     ARROW_ASSIGN_OR_RAISE(auto descriptor, DescriptorOf(name).SerializeToBuffer());
     // A server may answer each batch: nobody would wait for room to do so.
-    answers_ = std::thread([this] {
-      std::shared_ptr<arrow::Buffer> answer;
-      while (stream_->ReadPutMetadata(&answer) && answer != nullptr) continue;
-    });
+    try {
+      answers_ = std::thread([this] {
+        std::shared_ptr<arrow::Buffer> answer;
+        while (stream_->ReadPutMetadata(&answer) && answer != nullptr) continue;
+      });
+    } catch (const std::system_error& error) {
+      return MakeError(ErrorCode::kResources,
+                       fmt::format("no thread can be started: {}", error.what()));
+    }
     auto sink = std::make_unique<PayloadSink>(stream_.get(), std::move(descriptor),
                                               std::move(owner), &bytes_);
     sink_ = sink.get();
