@@ -241,8 +241,7 @@ void DefineFunctions(nb::module_& module) {
       .def("when", &CaseValue::When, "condition"_a)
       .def(
           "otherwise",
-          [](const CaseValue& self, const Expr& value) { return self.Otherwise(value); }, "value"_a)
-      .def("end", [](const CaseValue& self) { return self.Otherwise(); });
+          [](const CaseValue& self, const Expr& value) { return self.Otherwise(value); }, "value"_a);
   module.def("when", &when, "condition"_a);
 }
 
