@@ -1,12 +1,11 @@
 """A producer and a consumer process. With multiprocessing.Queue and pickled IPC buffers, as tutorials have it; with a channel
-through shared memory."""
+through shared memory. Both from the moment at which the producer, whose table is there, begins, to the last batch."""
 
 import multiprocessing
 import os
 import uuid
 
 import pyarrow as pa
-import pyarrow.compute
 from common import orders, rows, same, timed
 
 import bowyer
@@ -14,52 +13,57 @@ import bowyer
 BATCH = 100_000
 
 
-def produce_pickled(queue, count):
-    for batch in orders(count).to_batches(max_chunksize=BATCH):
+def produce_pickled(queue, ready, go, count):
+    batches = orders(count).to_batches(max_chunksize=BATCH)
+    ready.set()
+    go.wait()
+    for batch in batches:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as writer:
             writer.write_batch(batch)
-        queue.put(sink.getvalue().to_pybytes())
+        queue.put(sink.getvalue())
     queue.put(None)
 
 
-def produce(name, count):
-    table = orders(count)
+def produce(name, ready, go, count):
+    table = pa.Table.from_batches(orders(count).to_batches(max_chunksize=BATCH))
     with bowyer.Channel(name) as channel:
+        channel.open(table.schema)
+        ready.set()
+        go.wait()
         channel.put(table)
+
+
+def took(label, target, argument, count, receive):
+    """Starts a producer, takes all that it gives, and tells rows, the sum of the first values, and the time."""
+    context = multiprocessing.get_context("spawn")
+    ready, go = context.Event(), context.Event()
+    producer = context.Process(target=target, args=(argument, ready, go, count))
+    producer.start()
+    ready.wait()
+    found = ids = 0
+    with timed(label) as clock:
+        go.set()
+        for part in receive():
+            found += part.num_rows
+            ids += part["order_id"][0].as_py()
+    producer.join()
+    return (found, ids), clock.seconds
 
 
 def main():
     count = rows(5_000_000)
-    context = multiprocessing.get_context("spawn")
+    queue = multiprocessing.get_context("spawn").Queue()
 
-    queue = context.Queue()
-    producer = context.Process(target=produce_pickled, args=(queue, count))
-    producer.start()
-    pickled, ids = 0, 0
-    parts = [pa.ipc.open_stream(queue.get()).read_all()]  # the process has started, and made its table
-    with timed("multiprocessing.Queue") as tutorial:
+    def from_queue():
         while (part := queue.get()) is not None:
-            parts.append(pa.ipc.open_stream(part).read_all())
-        pickled = sum(part.num_rows for part in parts)
-        ids = sum(pa.compute.sum(part["order_id"]).as_py() for part in parts)
-    producer.join()
+            yield pa.ipc.open_stream(part).read_all()
 
+    tutorial, seconds = took("multiprocessing.Queue", produce_pickled, queue, count, from_queue)
     name = f"orders-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-    producer = context.Process(target=produce, args=(name, count))
-    producer.start()
-    found, total = 0, 0
-    channel = bowyer.Channel(name)
-    batch = channel.get()
-    with timed("bowyer.Channel") as ours:
-        while batch is not None:
-            found += batch.num_rows
-            total += pa.compute.sum(batch["order_id"]).as_py()
-            batch = channel.get()
-    producer.join()
-
-    same((found, total), (pickled, ids), f"{found:,} rows")
-    print(f"the channel took {ours.seconds / tutorial.seconds:.3f} of the queue's time")
+    found, ours = took("bowyer.Channel", produce, name, count, lambda: bowyer.Channel(name))
+    same(found[0], tutorial[0], f"{count:,} rows")
+    print(f"the channel took {ours / seconds:.3f} of the queue's time")
 
 
 if __name__ == "__main__":
