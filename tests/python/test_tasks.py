@@ -179,3 +179,23 @@ def test_sizes():
     ]  # fmt: skip
     with pytest.raises(ValueError):
         byte_size("much")
+
+
+def test_postgresql_goes_to_duckdb(postgres, tmp_path):
+    """One table, many, chunk by chunk and side by side."""
+    postgres.psql(
+        "create table users (id bigint primary key, name text not null);"
+        "create table visits (id bigint primary key, user_id bigint references users, paid numeric(9,2));"
+        "insert into users select i, 'user ' || i from generate_series(1, 1000) i;"
+        "insert into visits select i, i % 1000 + 1, i / 4.0 from generate_series(1, 20000) i;"
+    )
+    one = bowyer.copy(postgres.uri("public.users"), f"duckdb:{tmp_path}/one.duckdb#users")
+    assert one.rows == 1000
+    paid = bowyer.scan(postgres.uri("public.visits")).agg(total=bowyer.sum("paid"), n=bowyer.count()).to_pandas()
+    assert str(paid["total"][0]) == "50002500.00" and paid["n"][0] == 20_000
+    chunks = list(bowyer.read(postgres.uri("public.visits"), sort="id").fetch_batches(6000))
+    assert [chunk.num_rows for chunk in chunks] == [6000, 6000, 6000, 2000]
+    report = bowyer.migrate(postgres.uri(), f"duckdb:{tmp_path}/all.duckdb", jobs=4, chunk_rows=2000)
+    assert report.rows == 21_000 and {table["verified"] for table in report.tables} == {"full"}
+    found = bowyer.sql(f"select sum(paid)::decimal(12,2) as total from 'duckdb:{tmp_path}/all.duckdb#visits'")
+    assert str(found.to_pylist()[0]["total"]) == "50002500.00"

@@ -7,13 +7,13 @@ import pyarrow
 
 
 def _load_openssl() -> None:
-    # libparquet has an OpenSSL within, whose names it does not hide. Loaded behind it, as libpq would have it, the
-    # system's OpenSSL would take parts of that one for its own; loaded before, by itself, it does not see them.
-    for name in ("libcrypto.so.3", "libssl.so.3"):
+    # libparquet has an OpenSSL within, whose names it does not hide. Loaded behind it, the system's libraries would take
+    # parts of that one for their own, and crash in it; loaded before, each by itself, they see only each other.
+    for name in ("libcrypto.so.3", "libssl.so.3", "libpq.so.5"):
         try:
             ctypes.CDLL(name)
         except OSError:
-            pass  # no such system library: then libpq does not load it, either
+            pass  # no such system library: then nobody loads it later, either
 
 
 def _load_arrow() -> None:
