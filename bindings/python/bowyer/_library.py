@@ -21,7 +21,7 @@ def _load_arrow() -> None:
     # loader then knows them by their names, which hold Arrow's version: another one fails here, with its name.
     folder = os.path.dirname(pyarrow.__file__)
     version = f"{pyarrow.__version__.split('.')[0]}00"
-    for name in ("arrow", "arrow_compute", "parquet"):
+    for name in ("arrow", "arrow_compute", "parquet", "arrow_flight"):
         path = os.path.join(folder, f"lib{name}.so.{version}")
         if os.path.exists(path):
             ctypes.CDLL(path)
