@@ -2,6 +2,9 @@
 
 Peers run in an environment of their own (their versions of DuckDB and of its extensions belong together): its Python is
 BOWYER_PEERS. Every tool leaves a DuckDB file; rows and a sum are compared. The floor reads the table and keeps nothing.
+
+Not all leave the same. The rows alone: bowyer-rows (bowyer copy) and duckdb (create table as), adbc. The table with its
+primary key, as bowyer migrate does: duckdb-key (the key is added behind) and duckdb-database (copy from database).
 """
 
 import contextlib
@@ -26,7 +29,7 @@ COLUMNS = [
     ("paid", "boolean", None),
     ("weight", "double precision", "i * 0.37"),
 ]
-TOOLS = ["bowyer", "bowyer-verified", "duckdb", "adbc", "floor"]
+TOOLS = ["bowyer", "bowyer-verified", "bowyer-rows", "duckdb", "duckdb-key", "duckdb-database", "adbc", "floor"]
 
 
 def make_sqlite(path, rows):
@@ -84,7 +87,7 @@ def peer(tool, kind, source, target):
     import duckdb
 
     start = time.perf_counter()
-    if tool == "duckdb":
+    if tool.startswith("duckdb"):
         connection = duckdb.connect(target, config={"allow_unsigned_extensions": "true"})
         name = {"sqlite": "sqlite_scanner", "postgresql": "postgres_scanner"}[kind]
         package = __import__(f"duckdb_extension_{name}")
@@ -93,7 +96,13 @@ def peer(tool, kind, source, target):
         kinds = {"sqlite": "sqlite", "postgresql": "postgres"}
         connection.execute(f"attach '{source}' as source (type {kinds[kind]}, read_only)")
         connection.execute("set preserve_insertion_order = false")
-        connection.execute("create table orders as from source.orders")
+        if tool == "duckdb-database":
+            here = connection.execute("select current_database()").fetchone()[0]
+            connection.execute(f'copy from database source to "{here}"')
+        else:
+            connection.execute("create table orders as from source.orders")
+        if tool == "duckdb-key":
+            connection.execute("alter table orders add primary key (order_id)")
         connection.close()
     elif tool == "adbc":
         import importlib
@@ -123,6 +132,8 @@ def measure(run_once, tool, bowyer, kind, source, folder):
         verify = "full" if tool == "bowyer-verified" else "none"
         location = source if kind == "postgresql" else f"sqlite:{source}"
         command = [bowyer, "migrate", location, f"duckdb:{target}", "--verify", verify, "--quiet"]
+        if tool == "bowyer-rows":
+            command = [bowyer, "copy", f"{location}#orders", f"duckdb:{target}#orders", "--quiet"]
     else:
         command = [os.environ["BOWYER_PEERS"], __file__, tool, kind, source, target]
     try:

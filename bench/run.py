@@ -206,7 +206,7 @@ def text_table(report):
     return "\n".join(lines)
 
 
-COLOURS = {"bowyer": "#0b7a75", "bowyer-frames": "#4aa8a2", "bowyer-command": "#4aa8a2", "bowyer-verified": "#4aa8a2", "adbc": "#b98b73", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "pyarrow": "#b98b73"}
+COLOURS = {"bowyer": "#0b7a75", "bowyer-frames": "#4aa8a2", "bowyer-command": "#4aa8a2", "bowyer-verified": "#4aa8a2", "bowyer-rows": "#4aa8a2", "adbc": "#b98b73", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "duckdb-key": "#d9c98a", "duckdb-database": "#d9c98a", "pyarrow": "#b98b73"}
 
 
 def plot(result):

@@ -6,6 +6,8 @@
 #include <arrow/util/key_value_metadata.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "databases/duckdb/sink.h"
 #include "databases/duckdb/source.h"
 #include "databases/duckdb/types.h"
@@ -25,11 +27,12 @@ Location At(const std::string& path, const std::string& table) {
 }
 
 arrow::Status Put(const std::shared_ptr<arrow::Table>& table, const Location& location,
-                  const WriteOptions& options = {}) {
+                  const WriteOptions& options = {}, int64_t batch_rows = 1 << 30) {
   ARROW_ASSIGN_OR_RAISE(const auto sink, MakeDuckDbSink(NewContext(), location, options));
   ARROW_RETURN_NOT_OK(sink->Begin(table->schema(), ""));
   ARROW_ASSIGN_OR_RAISE(const auto writer, sink->Open(Chunk{}));
   arrow::TableBatchReader batches(*table);
+  batches.set_chunksize(batch_rows);
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const auto batch, batches.Next());
     if (batch == nullptr) break;
@@ -87,6 +90,52 @@ TEST(DuckDbTable, RowsComeBackInOrderWholeOrByChunks) {
     first += chunk.rows;
   }
   EXPECT_EQ(first, 300'000);
+}
+
+// Row groups end where DuckDB has them end, in the midst of batches, and are written side by side.
+TEST(DuckDbTable, RowGroupsOfManyBatchesKeepTheOrder) {
+  constexpr int64_t kRows = 500'000;
+  arrow::Int64Builder numbers;
+  arrow::StringBuilder texts;
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_OK(numbers.Append(i * 7919 % kRows));
+    ASSERT_OK(i % 5 == 0 ? texts.AppendNull() : texts.Append("row " + std::to_string(i % 1000)));
+  }
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("n", arrow::int64()), arrow::field("t", arrow::utf8())}),
+      {numbers.Finish().ValueOrDie(), texts.Finish().ValueOrDie()});
+  const TemporaryFolder folder;
+  int i = 0;
+  for (const int64_t rows : {int64_t{9'999}, int64_t{122'880}, int64_t{200'000}, kRows}) {
+    const Location location = At(folder / "d.duckdb", "t" + std::to_string(i++));
+    ASSERT_OK(Put(table, location, {}, rows));
+    ASSERT_OK_AND_ASSIGN(const auto whole, Get(location));
+    EXPECT_TRUE(whole->Equals(*table)) << rows;
+    ASSERT_OK_AND_ASSIGN(const auto source, OpenDuckDbSource(NewContext(), location));
+    ASSERT_OK_AND_ASSIGN(const auto chunks, source->Chunks(1));
+    EXPECT_EQ(chunks.size(), 5U);  // all but the last are full
+  }
+}
+
+TEST(DuckDbTable, AValueThatDoesNotFitLeavesNothingOfTheRowGroupsBefore) {
+  constexpr int64_t kRows = 400'000;
+  arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::MICRO),
+                                  arrow::default_memory_pool());
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_OK(builder.Append(i == 390'000 ? std::numeric_limits<int64_t>::max() : i));
+  }
+  const auto table = arrow::Table::Make(arrow::schema({arrow::field("at", builder.type())}),
+                                        {builder.Finish().ValueOrDie()});
+  const TemporaryFolder folder;
+  const std::string file = folder / "d.duckdb";
+  ASSERT_OK(Put(Numbers(0, 10), At(file, "there")));
+  EXPECT_ERROR(Put(table, At(file, "t"), {}, 30'000), ErrorCode::kData, "at");
+  EXPECT_ERROR(Get(At(file, "t")), ErrorCode::kUnavailable, "no table");
+  ASSERT_OK(Put(table->Slice(0, 390'000), At(file, "t"), {}, 30'000));
+  ASSERT_OK_AND_ASSIGN(const auto whole, Get(At(file, "t")));
+  EXPECT_TRUE(whole->Equals(*table->Slice(0, 390'000)));
+  ASSERT_OK_AND_ASSIGN(const auto there, Get(At(file, "there")));
+  EXPECT_TRUE(there->Equals(*Numbers(0, 10)));
 }
 
 TEST(DuckDbTable, OnlyTheWantedColumns) {
