@@ -1,6 +1,6 @@
 """Bowyer moves tables between files, databases and processes: exactly, fast, in bounded memory.
 
-copy, read, sql, scan, migrate, inspect, Channel; docs/python.md has all of it.
+copy, read, sql, scan, migrate, inspect, serve, Channel; docs/python.md has all of it.
 """
 
 from ._library import native
@@ -63,6 +63,7 @@ from .frame import GroupedFrame, LazyFrame
 from .options import ReadOptions, WriteOptions
 from .reports import CopyReport, Inspection, MigrationReport
 from .result import Result
+from .serving import Server, serve
 from .tasks import copy, inspect, list_tables, migrate, read, scan, sql
 
 __version__: str = native.version()

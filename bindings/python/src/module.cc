@@ -15,4 +15,5 @@ NB_MODULE(_bowyer, module) {
   DefineEngine(module);
   DefineTasks(module);
   DefineChannels(module);
+  DefineServe(module);
 }

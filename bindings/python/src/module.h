@@ -24,6 +24,7 @@ void DefineFrames(nb::module_& module);
 void DefineEngine(nb::module_& module);
 void DefineTasks(nb::module_& module);
 void DefineChannels(nb::module_& module);
+void DefineServe(nb::module_& module);
 
 // What a table is read from; sources.py decides which of these an object is.
 struct LocationSource {
