@@ -77,6 +77,20 @@ def test_a_closed_result_ends():
         result.to_arrow()
 
 
+@pytest.mark.parametrize("value", [None, b"ab", [1, 2], {"a": 1}])
+def test_what_has_no_text_is_no_parameter(value):
+    with pytest.raises(TypeError, match="parameter x"):
+        bowyer.sql("select $x as x", parameters={"x": value})
+
+
+def test_parameters_of_each_type_compare_as_they_are():
+    day, moment = datetime.date(2026, 1, 2), datetime.datetime(2026, 1, 2, 3, 4, 5, 6)
+    query = "select 5 > $n as n, $yes::bool as yes, $price::decimal(5,2) as price, $day::date as day, $at::timestamp as at"
+    given = {"n": 10, "yes": True, "price": decimal.Decimal("1.20"), "day": day, "at": moment}
+    row = bowyer.sql(query, parameters=given).to_pylist()[0]
+    assert row == {"n": False, "yes": True, "price": decimal.Decimal("1.20"), "day": day, "at": moment}
+
+
 def test_parameters_and_types():
     result = bowyer.sql("select $name as name, $count::int as n", parameters={"name": "o'neil", "count": 3})
     assert result.to_pylist() == [{"name": "o'neil", "n": 3}]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import os
+import uuid
 from typing import Any, Mapping
 
 from ._library import native
@@ -10,6 +13,17 @@ from ._run import ProgressFunction, make_context, shown
 from ._sources import Source, reraising, to_source
 from .frame import LazyFrame
 from .result import Result
+
+
+def _parameter(name: str, value: Any) -> str:
+    """As text, which is what a query gets. Of other types there is none that means the same, and None has none at all."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    known = (str, int, float, decimal.Decimal, datetime.date, datetime.time, uuid.UUID)
+    if isinstance(value, known):
+        return str(value)
+    raise TypeError(f"parameter {name}: {type(value).__name__} has no text that a query reads as the same value; write it into "
+                    "the query (null), or register a table that holds it")  # fmt: skip
 
 
 class Engine:
@@ -36,8 +50,9 @@ class Engine:
         parameters: Mapping[str, Any] | None = None,
         progress: bool | ProgressFunction | None = None,
     ) -> Result:
-        """Runs the statements; the result of the last is produced as it is read."""
-        texts = {name: str(value) for name, value in (parameters or {}).items()}
+        """Runs the statements; the result of the last is produced as it is read. Parameters are text to the query, which
+        casts them where it compares them, or says $day::date."""
+        texts = {name: _parameter(name, value) for name, value in (parameters or {}).items()}
         sources = tuple(self._sources.values())
         with reraising(sources), shown(progress, "query") as each:
             reader = self._native.query(query, texts, "", each)
