@@ -235,10 +235,10 @@ class UploadThread : public FlightOutput {
   UploadThread(std::shared_ptr<Context> context, const FlightAddress& address,
                const std::shared_ptr<FlightClient>& client, std::shared_ptr<arrow::Schema> schema,
                std::vector<std::pair<std::string, std::string>> headers)
-      : context_(std::move(context)), address_(address) {
-    StartThread(*calls_, [calls = calls_, client, table = address.table, schema = std::move(schema),
-                          headers = std::move(headers),
-                          kept = context_] { Run(calls, client, table, schema, headers, kept); });
+      : context_(std::move(context)), address_(address), calls_(std::make_shared<Calls>(context_)) {
+    StartThread(*calls_,
+                [calls = calls_, client, table = address.table, schema = std::move(schema),
+                 headers = std::move(headers)] { Run(calls, client, table, schema, headers); });
   }
   ~UploadThread() override {
     const std::lock_guard lock(calls_->mutex);
@@ -276,6 +276,9 @@ class UploadThread : public FlightOutput {
 
  private:
   struct Calls : Shared {
+    explicit Calls(std::shared_ptr<Context> owner) : context(std::move(owner)) {}
+    // The thread may outlive everything else: what batches are allocated from goes behind them.
+    const std::shared_ptr<Context> context;
     std::unique_ptr<FlightUpload> upload;
     std::shared_ptr<arrow::RecordBatch> batch;  // the next to go
     bool finish = false;                        // behind that
@@ -284,9 +287,8 @@ class UploadThread : public FlightOutput {
 
   static void Run(std::shared_ptr<Calls> calls, std::shared_ptr<FlightClient> client,
                   FlightName name, std::shared_ptr<arrow::Schema> schema,
-                  std::vector<std::pair<std::string, std::string>> headers,
-                  std::shared_ptr<Context> context) {
-    auto opened = client->Put(name, schema, headers, context);
+                  std::vector<std::pair<std::string, std::string>> headers) {
+    auto opened = client->Put(name, schema, headers, calls->context);
     std::unique_lock lock(calls->mutex);
     calls->status = opened.status();
     if (opened.ok()) calls->upload = std::move(opened).ValueUnsafe();
@@ -330,7 +332,7 @@ class UploadThread : public FlightOutput {
 
   const std::shared_ptr<Context> context_;
   const FlightAddress address_;
-  const std::shared_ptr<Calls> calls_ = std::make_shared<Calls>();
+  const std::shared_ptr<Calls> calls_;
   bool begun_ = false;
 };
 

@@ -166,8 +166,12 @@ def test_one_result_is_read_by_several_threads():
         f"import threading, time; threading.Thread(target=lambda: bowyer.sql({LONG!r}).to_arrow(), daemon=True).start(); time.sleep(0.5)",
         "import threading, time\ndef again():\n    while True:\n        bowyer.sql('select range as i from range(100000)').to_pandas()\n"
         "for _ in range(3):\n    threading.Thread(target=again, daemon=True).start()\ntime.sleep(0.5)",
+        # Threads that go on: they want the GIL while the interpreter ends.
+        "import threading, time\ndef again():\n    while True:\n        try:\n"
+        "            bowyer.sql('select range as i from range(1000)').to_pandas()\n        except Exception:\n            pass\n"
+        "for _ in range(3):\n    threading.Thread(target=again, daemon=True).start()\ntime.sleep(0.5)",
     ],
-    ids=["result", "reader", "engine", "generator", "channel", "query in a thread", "queries in threads"],
+    ids=["result", "reader", "engine", "generator", "channel", "query in a thread", "queries in threads", "threads that go on"],
 )
 def test_the_interpreter_ends_with_things_open(left, tmp_path):
     code = f"import bowyer, sys, atexit\n{left}\nsys.modules['keep'] = dict(globals())\n"

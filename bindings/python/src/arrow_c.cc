@@ -24,7 +24,7 @@ nb::capsule MakeCapsule(std::unique_ptr<T> carried, const char* name) {
   return nb::steal<nb::capsule>(PyCapsule_New(carried.release(), name, [](PyObject* capsule) {
     auto* left = static_cast<T*>(PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule)));
     if (left->release != nullptr) {
-      const nb::gil_scoped_release release;
+      const WithoutGil without_gil;
       left->release(left);
     }
     delete left;
@@ -212,7 +212,7 @@ nb::capsule Reader::ArrowStream() const {
 
 void Reader::Close() const {
   const auto& stream = stream_.get();
-  const nb::gil_scoped_release release;
+  const WithoutGil without_gil;
   stream->Close();
 }
 

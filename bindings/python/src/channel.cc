@@ -76,7 +76,7 @@ class Producer {
   }
   void Close() const {
     const auto& open = open_.get();
-    const nb::gil_scoped_release release;
+    const WithoutGil without_gil;
     open->Close();
   }
 

@@ -102,7 +102,7 @@ class Engine {
 
   void Close() const {
     const auto& open = open_.get();
-    const nb::gil_scoped_release release;
+    const WithoutGil without_gil;
     open->Close();
   }
 

@@ -84,14 +84,15 @@ StreamOpener OpenerOf(const std::shared_ptr<arrow::Schema>& schema, nb::object o
     if (!HasInterpreter()) {
       return MakeError(ErrorCode::kTerminated, "the interpreter is ending");
     }
-    const nb::gil_scoped_acquire acquire;
-    try {
-      nb::list names;
-      for (const int column : columns) names.append(schema->field(column)->name());
-      return ImportStream((*open)(names));
-    } catch (const std::exception& error) {
-      return FromPython(error);
-    }
+    return WithGil([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+      try {
+        nb::list names;
+        for (const int column : columns) names.append(schema->field(column)->name());
+        return ImportStream((*open)(names));
+      } catch (const std::exception& error) {
+        return FromPython(error);
+      }
+    });
   };
 }
 

@@ -78,7 +78,7 @@ void RunStatus(const std::shared_ptr<Context>& context, nb::handle progress,
   arrow::Status status;
   std::optional<nb::python_error> raised;
   {
-    const nb::gil_scoped_release release;
+    const WithoutGil without_gil;
     std::thread worker([&] {
       arrow::Status outcome;
       try {
@@ -95,15 +95,16 @@ void RunStatus(const std::shared_ptr<Context>& context, nb::handle progress,
     while (!ended.wait_for(lock, kPoll, [&] { return done; })) {
       lock.unlock();
       if (!raised.has_value()) {
-        const nb::gil_scoped_acquire acquire;
-        try {
-          // Runs the handlers of signals, when this is the main thread.
-          if (PyErr_CheckSignals() != 0) throw nb::python_error();
-          if (!progress.is_none()) progress(Counters(context->progress()));
-        } catch (nb::python_error& error) {
-          raised.emplace(std::move(error));
-          context->RequestStop(SIGINT);
-        }
+        WithGil([&] {
+          try {
+            // Runs the handlers of signals, when this is the main thread.
+            if (PyErr_CheckSignals() != 0) throw nb::python_error();
+            if (!progress.is_none()) progress(Counters(context->progress()));
+          } catch (nb::python_error& error) {
+            raised.emplace(std::move(error));
+            context->RequestStop(SIGINT);
+          }
+        });
       }
       lock.lock();
     }
@@ -126,7 +127,7 @@ void EndWithInterpreter(const std::weak_ptr<Ending>& ending) {
 
 void EndAll() {
   Registry& all = registry();
-  const nb::gil_scoped_release release;
+  const WithoutGil without_gil;
   std::vector<std::weak_ptr<Ending>> endings;
   {
     std::unique_lock lock(all.mutex);
@@ -161,8 +162,7 @@ std::shared_ptr<nb::object> Share(nb::object object) {
               delete shared;
               return;
             }
-            const nb::gil_scoped_acquire acquire;
-            delete shared;
+            WithGil([&] { delete shared; });
           }};
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "bowyer/context.h"
+#include "gil.h"
 
 namespace bowyer::python {
 
@@ -65,7 +66,7 @@ class Held {
       return;
     }
     if (PyGILState_Check()) {
-      nb::gil_scoped_release release;
+      const WithoutGil without_gil;
       object_.reset();
     }
   }

@@ -43,7 +43,7 @@ class Server {
   int port() const { return port_; }
   void Close() const {
     const auto& open = open_.get();
-    const nb::gil_scoped_release release;
+    const WithoutGil without_gil;
     open->End();
   }
 
