@@ -1,6 +1,8 @@
 """Arrow tables and record batches; IPC stream and file, in memory and on disk; random access; Feather with each codec;
 memory-mapped reading. With pyarrow, and with Bowyer."""
 
+import io
+
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.ipc
@@ -23,6 +25,11 @@ with pa.ipc.new_stream(sink, table.schema) as writer:
 reader = pa.ipc.open_stream(sink.getvalue())
 same(bowyer.read(reader).to_arrow(), table, "an IPC stream in memory")
 
+# IPC file, in memory: written to a file object, which gets it when it is whole.
+held = io.BytesIO()
+bowyer.copy(table, held, format="arrow")
+same(pa.ipc.open_file(held.getvalue()).read_all(), table, "an IPC file in memory")
+
 # IPC stream and file, on disk.
 with pa.OSFile("tutorial.arrows", "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
     writer.write_table(table)
@@ -39,7 +46,7 @@ with pa.OSFile("tutorial.arrow") as file:
     tutorial = pa.Table.from_batches([pa.ipc.open_file(file).get_batch(7)])
 same(bowyer.inspect("bowyer.arrow", unit=7).sample, tutorial, "batch 7 of a file")
 
-# Feather, with each codec.
+# Feather, with each codec, to a path and to a file object.
 for codec in ("uncompressed", "lz4", "zstd"):
     pa.feather.write_feather(table, f"tutorial-{codec}.feather", compression=codec)
     bowyer.copy(table, f"bowyer-{codec}.feather", compression="none" if codec == "uncompressed" else codec)
@@ -48,6 +55,9 @@ for codec in ("uncompressed", "lz4", "zstd"):
         pa.feather.read_table(f"bowyer-{codec}.feather"),
         f"Feather, {codec}",
     )
+    with open(f"object-{codec}.feather", "wb") as file:
+        bowyer.copy(table, file, format="feather", compression="none" if codec == "uncompressed" else codec)
+    same(pa.feather.read_table(f"object-{codec}.feather"), table, f"Feather, {codec}, to a file object")
 
 # Memory-mapped: next to nothing is allocated.
 with pa.memory_map("tutorial.arrow") as source:

@@ -1,5 +1,6 @@
 """copy, read, inspect, migrate: options, reports, and errors by their kind."""
 
+import io
 import json
 import sqlite3
 
@@ -199,3 +200,33 @@ def test_postgresql_goes_to_duckdb(postgres, tmp_path):
     assert report.rows == 21_000 and {table["verified"] for table in report.tables} == {"full"}
     found = bowyer.sql(f"select sum(paid)::decimal(12,2) as total from 'duckdb:{tmp_path}/all.duckdb#visits'")
     assert str(found.to_pylist()[0]["total"]) == "50002500.00"
+
+
+@pytest.mark.parametrize("format", ["feather", "parquet", "csv", "arrows", "jsonl"])
+def test_a_file_object_is_written_whole(format, tmp_path):
+    table = pa.table({"a": [1, 2, 3], "s": ["x", "y", None]})
+    inside, frame = io.BytesIO(), io.BytesIO()
+    report = bowyer.copy(table, inside, format=format)
+    assert report.rows == 3 and report.files == []
+    bowyer.scan(table).sink(frame, format=format)
+    with open(tmp_path / "object", "wb") as file:
+        bowyer.copy(table, file, format=format)
+    (tmp_path / "inside").write_bytes(inside.getvalue())
+    (tmp_path / "frame").write_bytes(frame.getvalue())
+    for name in ("object", "inside", "frame"):
+        assert bowyer.read(tmp_path / name, format=format).to_pylist() == table.to_pylist()
+
+
+def test_a_file_object_gets_nothing_of_a_run_that_fails():
+    def failing():
+        yield pa.record_batch({"a": [1]})
+        raise RuntimeError("no more")
+
+    inside = io.BytesIO()
+    with pytest.raises(RuntimeError, match="no more"):
+        bowyer.copy(failing(), inside, format="csv")
+    assert inside.getvalue() == b""
+    with pytest.raises(TypeError, match="format="):
+        bowyer.copy({"a": [1]}, inside)
+    with pytest.raises(TypeError, match="folder"):
+        bowyer.copy({"a": [1], "b": [2]}, inside, format="csv", partition_by=["a"])

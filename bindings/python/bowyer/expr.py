@@ -91,9 +91,8 @@ def _orders(keys: OrderLike | Sequence[OrderLike]) -> list[OrderKey]:
 
 
 # Python's habits on the module's class; the rest of its methods are C++'s own.
-Expr.over = _over
-Expr.order_by = _order_by
-Expr.as_ = Expr.alias
+for _name, _method in (("over", _over), ("order_by", _order_by), ("as_", Expr.alias)):
+    setattr(Expr, _name, _method)
 
 
 def _apply(value: ExprLike, method: str, *arguments: Any) -> Expr:

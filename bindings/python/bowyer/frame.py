@@ -6,6 +6,7 @@ from typing import Any, Iterable, Literal, Mapping, Sequence
 
 import pyarrow as pa
 
+from ._destinations import write_to
 from ._library import native
 from ._run import ProgressFunction, make_context, shown
 from ._sources import Source, reraising
@@ -209,12 +210,15 @@ class LazyFrame:
         progress: bool | ProgressFunction | None = None,
         **write: Any,
     ) -> CopyReport:
-        """The result written in bounded memory, all or nothing; `write` are the options of bowyer.copy."""
-        import os
-
+        """The result written in bounded memory, all or nothing, to a location or a file object; `write` are the options
+        of bowyer.copy."""
         engine = self._engine or native.Engine(make_context(threads, memory))
-        with reraising(self._sources), shown(progress, "writing") as each:
-            return CopyReport(**engine.sink(self._frame, os.fspath(destination), write, each))
+
+        def run(target: str) -> dict[str, Any]:
+            with reraising(self._sources), shown(progress, "writing") as each:
+                return engine.sink(self._frame, target, write, each)
+
+        return write_to(destination, write, run)
 
     def count(self, *, progress: bool | ProgressFunction | None = None) -> int:
         """How many rows there are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Iterable, Literal, Mapping
 
+from ._destinations import write_to
 from ._library import native
 from ._run import ProgressFunction, make_context, shown
 from ._sources import Source, is_location, reraising, to_source
@@ -35,7 +36,7 @@ def _selection(select: Any, where: str | None, sort: Any, limit: int | None, uni
 
 def copy(
     source: Any,
-    destination: str | os.PathLike[str],
+    destination: Any,
     *,
     select: str | Iterable[str] | None = None,
     where: str | None = None,
@@ -52,18 +53,21 @@ def copy(
     """Copies a table, all or nothing, in bounded memory.
 
     source: a location, a list of them, or anything that holds a table (see docs/python.md).
+    destination: a location, or a file object that is open for writing bytes (with format="parquet", ...).
     select: columns to keep ("a", "old as new"); where: a condition as in SQL; sort: "a", "b desc".
     read: options of reading (see ReadOptions); the others, such as if_exists="overwrite" and compression="zstd",
     are those of writing (see WriteOptions). rejects: a file for rows that cannot be read.
     """
     sources = _sources(source, read)
     selection = _selection(select, where, sort, limit, union_by_name)
-    target = os.fspath(destination)
     set_aside = None if rejects is None else os.fspath(rejects)
-    with reraising(sources), shown(progress, f"copy → {native.redacted(target)}") as each:
-        context = make_context(threads, memory)
-        done = native.copy(context, [one.native for one in sources], target, write, selection, set_aside, each)
-    return CopyReport(**done)
+
+    def run(target: str) -> dict[str, Any]:
+        with reraising(sources), shown(progress, f"copy → {native.redacted(target)}") as each:
+            context = make_context(threads, memory)
+            return native.copy(context, [one.native for one in sources], target, write, selection, set_aside, each)
+
+    return write_to(destination, write, run)
 
 
 def read(
