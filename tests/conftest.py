@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -95,6 +96,12 @@ def wait_until(condition, seconds=10):
     while not condition():
         assert time.monotonic() < limit, "it did not happen in time"
         time.sleep(0.005)
+
+
+def catches(process, number):
+    """Has a process come so far that it does something about this signal?"""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16) >> (number - 1) & 1
 
 
 def free_port():

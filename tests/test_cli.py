@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import BOWYER, ROOT, leftovers, run
+from conftest import BOWYER, ROOT, catches, leftovers, run, wait_until
 from postgres import postgres, postgres_server  # noqa: F401
 
 COMMANDS = ["copy", "sql", "migrate", "inspect", "channels", "help", "completion", "man", "version"]
@@ -113,23 +113,25 @@ def test_binary_data_is_not_written_to_a_terminal(tmp_path):
 def test_progress_and_colours_only_on_a_terminal(tmp_path):
     import os
     import pty
+    import select
 
-    (tmp_path / "o.csv").write_text("a,b\n" + "1,2\n" * 10)
     ours, theirs = pty.openpty()
-    # A source that takes half a second, so that the line is drawn.
+    # A source that gives nothing until the line is drawn.
     process = subprocess.Popen(
         [BOWYER, "copy", "-", "d.csv", "--from", "csv"], cwd=tmp_path, stdin=subprocess.PIPE, stderr=theirs
     )
-    time.sleep(0.7)
-    process.communicate(b"a,b\n1,2\n", timeout=30)
     os.close(theirs)
     seen = b""
+    while b"copy - \xe2\x86\x92 d.csv" not in seen:
+        assert select.select([ours], [], [], 30)[0], seen
+        seen += os.read(ours, 4096)
+    process.communicate(b"a,b\n1,2\n", timeout=30)
     try:
         while chunk := os.read(ours, 4096):
             seen += chunk
     except OSError:
         pass  # the terminal is gone
-    assert b"copy - \xe2\x86\x92 d.csv" in seen and b"\r\x1b[K" in seen
+    assert b"\r\x1b[K" in seen
     quiet = subprocess.run([BOWYER, "copy", "nothing", "d.csv"], cwd=tmp_path, capture_output=True)
     assert b"\x1b" not in quiet.stderr
 
@@ -143,7 +145,8 @@ def test_signals_stop_cleanly(name, code, tmp_path):
     )
     process.stdin.write(b"a,b\n" + b"1,2\n" * 1000)
     process.stdin.flush()
-    time.sleep(0.5)
+    wait_until(lambda: catches(process, getattr(signal, name)))
+    time.sleep(0.3)
     process.send_signal(getattr(signal, name))
     process.wait(timeout=30)
     assert process.returncode == code, process.stderr.read()

@@ -15,7 +15,7 @@ import pyarrow.flight as flight
 import pyarrow.parquet
 import pytest
 
-from conftest import SANITIZED, SLOWER, end, free_port, leftovers, run, start, wait_until
+from conftest import SANITIZED, SLOWER, catches, end, free_port, leftovers, run, start, wait_until
 from test_channels import large, parquet, table  # noqa: F401 (fixtures)
 
 
@@ -220,7 +220,8 @@ def test_a_signal_ends_a_transfer(direction, number, large, tmp_path):
     with server_process("lambda: time.sleep(1000)") as (_, at):
         args = (f"{at}/orders", tmp_path / "out.parquet") if direction == "read" else (large, f"{at}/orders")
         process = start("copy", *args)
-        time.sleep(0.7 * SLOWER)
+        wait_until(lambda: catches(process, number))
+        time.sleep(0.5)
         process.send_signal(number)
         assert end(process, 5)[0] == 128 + number
     assert leftovers(tmp_path) == []

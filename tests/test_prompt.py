@@ -47,15 +47,18 @@ class Terminal:
         os.write(self.ours, text.encode())
 
     def leave(self):
-        # The editor takes over the terminal only after it has shown its prompt.
-        time.sleep(0.5)
-        self.type("\x04")
-        return self.end()
+        return self.end("\x04")
 
-    def end(self):
-        # What is shown must be taken, or the terminal keeps the program from ending.
+    def end(self, word=""):
+        """Waits for the end, and asks for it with `word`: again and again, as the editor takes over the terminal only
+        after it has shown its prompt, and what was typed before is lost."""
         end = time.monotonic() + 30
+        asked = time.monotonic()
         while self.process.poll() is None and time.monotonic() < end:
+            if word and time.monotonic() > asked + 0.5:
+                asked = time.monotonic()
+                self.type(word)
+            # What is shown must be taken, or the terminal keeps the program from ending.
             if select.select([self.ours], [], [], 0.05)[0]:
                 try:
                     os.read(self.ours, 4096)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 import conftest
-from conftest import BOWYER, CORPUS, cut_short, leftovers, run
+from conftest import BOWYER, CORPUS, catches, cut_short, leftovers, run, wait_until
 
 
 def make(path, *statements):
@@ -323,7 +323,8 @@ def test_a_locked_database_is_told(tmp_path):
 def test_an_endless_view_is_interrupted(tmp_path):
     database = make(tmp_path / "d.db", "create view v as with recursive n(i) as (values(1) union all select i + 1 from n) select i from n")
     process = subprocess.Popen([BOWYER, "copy", f"sqlite:{database}#v", str(tmp_path / "o.parquet")], stderr=subprocess.PIPE)
-    time.sleep(0.7)
+    wait_until(lambda: catches(process, signal.SIGINT))
+    time.sleep(0.5)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
