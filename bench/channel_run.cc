@@ -3,6 +3,8 @@
 //
 //   channel_run produce LOCATION BATCHES ROWS [FIRST]
 //       batches of one int64 column: FIRST, FIRST + 1 ...
+//   channel_run make LOCATION BATCHES ROWS own|pool
+//       such batches from 0, each made anew, in memory of its own or in the channel's
 //   channel_run consume LOCATION
 //       counts rows
 //   channel_run sum LOCATION
@@ -57,6 +59,28 @@ arrow::Status Produce(const bowyer::Location& location, int64_t batches, int64_t
   return arrow::Status::OK();
 }
 
+arrow::Status Make(const bowyer::Location& location, int64_t batches, int64_t rows, bool in_pool) {
+  const auto schema = arrow::schema({arrow::field("id", arrow::int64())});
+  ARROW_ASSIGN_OR_RAISE(auto context, bowyer::Context::Make());
+  ARROW_ASSIGN_OR_RAISE(auto producer, bowyer::Channel::Produce(context, location, schema));
+  ARROW_ASSIGN_OR_RAISE(const auto shared, producer->memory_pool());
+  arrow::MemoryPool* const pool = in_pool ? shared.get() : context->memory_pool();
+  const auto start = Clock::now();
+  for (int64_t i = 0; i < batches; ++i) {
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> values,
+                          arrow::AllocateBuffer(rows * 8, pool));
+    auto* ids = reinterpret_cast<int64_t*>(values->mutable_data());
+    for (int64_t k = 0; k < rows; ++k) ids[k] = i * rows + k;
+    ARROW_RETURN_NOT_OK(producer->Write(*arrow::RecordBatch::Make(
+        schema, rows, {arrow::ArrayData::Make(arrow::int64(), rows, {nullptr, values}, 0)})));
+  }
+  ARROW_RETURN_NOT_OK(producer->Finish());
+  std::printf("{\"seconds\": %.6f, \"bytes\": %lld, \"copied\": %lld}\n", Since(start),
+              static_cast<long long>(batches * rows * 8),
+              static_cast<long long>(producer->bytes_copied()));
+  return arrow::Status::OK();
+}
+
 arrow::Status Consume(const bowyer::Location& location, bool sums, const char* log) {
   ARROW_ASSIGN_OR_RAISE(auto context, bowyer::Context::Make());
   ARROW_ASSIGN_OR_RAISE(auto consumer, bowyer::Channel::Consume(context, location));
@@ -105,6 +129,9 @@ arrow::Status Run(const std::vector<std::string>& words) {
   if (words[0] == "produce" && words.size() >= 4) {
     return Produce(location, std::stoll(words[2]), std::stoll(words[3]),
                    words.size() > 4 ? std::stoll(words[4]) : 0);
+  }
+  if (words[0] == "make" && words.size() == 5) {
+    return Make(location, std::stoll(words[2]), std::stoll(words[3]), words[4] == "pool");
   }
   if (words[0] == "consume") return Consume(location, false, nullptr);
   if (words[0] == "sum") return Consume(location, true, nullptr);

@@ -29,18 +29,37 @@ class ChannelProducer {
 
   virtual std::shared_ptr<arrow::Schema> schema() const = 0;
   // Copies the batch once, into shared memory, and gives it to the consumers; afterwards the batch
-  // is the caller's alone again. One that would take more than an eighth of the channel is cut into
-  // several. Waits while the channel is full. A batch without rows is passed over.
-  // Errors: kData (another schema, metadata left out of account), kResources (a row that is larger
-  // than the channel; no consumer came in time, or none took anything for too long; the system has
-  // no shared memory left), kPeer (the channel failed: a consumer or its opener went),
-  // kInterrupted.
+  // is the caller's alone again (but see memory_pool, of which nothing is copied). One that would
+  // take more than an eighth of the channel is cut into several. Waits while the channel is full. A
+  // batch without rows is passed over. Errors: kData (another schema, metadata left out of
+  // account), kResources (a row that is larger than the channel; no consumer came in time, or none
+  // took anything for too long; the system has no shared memory left), kPeer (the channel failed: a
+  // consumer or its opener went), kInterrupted.
   virtual arrow::Status Write(const arrow::RecordBatch& batch) = 0;
   // Says that all was written, and waits until consumers have processed all of it; the process that
   // opened the channel also waits for the other producers. Called once, last. Errors: as of Write.
   virtual arrow::Status Finish() = 0;
 
-  virtual int64_t bytes_written() const = 0;  // to shared memory
+  // Memory for batches in the channel itself: what builders and decoders make there is published
+  // where it lies. Write then copies nothing of it but what has to be written anew: the offsets of
+  // a slice, of list views and of dense unions. Other buffers of the same batch are copied as ever,
+  // and so is what lies in more than seven pieces of shared memory, or not at 64 bytes. Slices, a
+  // batch that is written twice, and a dictionary that several batches have, share their memory.
+  //
+  // From Write on, nobody may write to those buffers any more. Freed, they come back when consumers
+  // are through, too.
+  //
+  // For any number of threads; aligned and padded as Arrow's pools do. An allocation never waits
+  // for consumers: where the channel has no room (pools may hold a quarter of it together, counting
+  // what was not freed), or after Finish, memory comes out of the context's pool, and is copied by
+  // Write. bytes_allocated and max_memory count both. The pool may outlive its producer, and its
+  // memory may outlive both.
+  // Errors: kResources.
+  virtual arrow::Result<std::shared_ptr<arrow::MemoryPool>> memory_pool() = 0;
+
+  virtual int64_t bytes_written() const = 0;  // of batches that were published
+  // Of these, the bytes of buffers that Write had to copy or make.
+  virtual int64_t bytes_copied() const = 0;
 };
 
 // Takes batches out of a channel. Their buffers lie in shared memory and give it back when the last

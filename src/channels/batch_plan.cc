@@ -52,13 +52,15 @@ Status CheckDepth(const arrow::DataType& type, int depth) {
 
 class PlanMaker {
  public:
-  explicit PlanMaker(BatchPlan* plan) : plan_(*plan) {}
+  PlanMaker(BatchPlan* plan, const BatchPlaces& places) : plan_(*plan), places_(places) {}
 
   // The elements [offset, offset + length), counted from the start of its buffers.
   Status Add(const ArrayData& data, int64_t offset, int64_t length) {
     const auto& type = StorageOf(*data.type);
     if (length == 0) offset = 0;
-    const Range range{.first = offset & ~int64_t{7}, .skipped = offset & 7, .length = length};
+    // What stays in its place is cut where the bits of a bitmap reach 64 bytes.
+    const int64_t before = offset % (LiesInPlace(data) ? 8 * kAlignment : 8);
+    const Range range{.first = offset - before, .skipped = before, .length = length};
     const size_t node = plan_.nodes_.size();
     const size_t buffers = plan_.buffers_.size();
     plan_.nodes_.push_back({.length = length, .offset = range.skipped});
@@ -82,14 +84,16 @@ class PlanMaker {
         static_cast<int64_t>(sizeof(BatchTableHead) + plan.nodes_.size() * sizeof(BatchTableNode) +
                              plan.buffers_.size() * sizeof(BatchTableBuffer));
     const int64_t start = Aligned(plan.table_bytes_);
-    for (auto& buffer : plan.buffers_) buffer.offset += start;
+    for (auto& buffer : plan.buffers_) {
+      if (buffer.part == 0) buffer.offset += start;
+    }
     for (auto& piece : plan.pieces_) piece.at += start;
     plan.bytes_ = start + end_;
   }
 
  private:
   struct Range {
-    int64_t first = 0;    // element at which its buffers are cut: a multiple of 8
+    int64_t first = 0;    // element at which its buffers are cut: a multiple of 8, or of 512
     int64_t skipped = 0;  // elements from there that are not wanted
     int64_t length = 0;
     int64_t wanted() const { return first + skipped; }
@@ -106,8 +110,33 @@ class PlanMaker {
   BatchPlan::Piece* AddPiece(int64_t bytes) {
     plan_.buffers_.push_back({.offset = end_, .length = bytes});
     plan_.pieces_.push_back({.at = end_, .bytes = bytes});
+    plan_.copied_bytes_ += bytes;
     end_ += Aligned(bytes);
     return &plan_.pieces_.back();
+  }
+
+  std::optional<BatchTableBuffer> PlaceOf(const uint8_t* data, int64_t bytes) const {
+    return places_ && bytes > 0 ? places_(data, bytes) : std::nullopt;
+  }
+
+  bool IsInPlace(const std::shared_ptr<arrow::Buffer>& buffer) const {
+    return buffer != nullptr && buffer->is_cpu() &&
+           PlaceOf(buffer->data(), buffer->size()).has_value();
+  }
+
+  bool LiesInPlace(const ArrayData& data) const {
+    return std::any_of(data.buffers.begin(), data.buffers.end(),
+                       [this](const auto& buffer) { return IsInPlace(buffer); });
+  }
+
+  // Left where they are, or copied.
+  void AddBytes(const uint8_t* from, int64_t bytes) {
+    if (const auto place = PlaceOf(from, bytes)) {
+      plan_.buffers_.push_back(*place);
+      plan_.in_place_bytes_ += bytes;
+    } else {
+      AddPiece(bytes)->from = from;
+    }
   }
 
   Status AddCopy(const std::shared_ptr<arrow::Buffer>& buffer, int64_t first, int64_t bytes) {
@@ -119,7 +148,7 @@ class PlanMaker {
         first > buffer->size() || bytes > buffer->size() - first) {
       return Fault("a buffer is shorter than its array");
     }
-    AddPiece(bytes)->from = buffer->data() + first;
+    AddBytes(buffer->data() + first, bytes);
     return Status::OK();
   }
 
@@ -132,8 +161,8 @@ class PlanMaker {
       return;
     }
     node->null_count = own ? known : arrow::kUnknownNullCount;
-    AddPiece(arrow::bit_util::BytesForBits(range.whole()))->from =
-        data.buffers[0]->data() + range.first / 8;
+    AddBytes(data.buffers[0]->data() + range.first / 8,
+             arrow::bit_util::BytesForBits(range.whole()));
   }
 
   static bool IsValid(const ArrayData& data, int64_t i) {
@@ -221,9 +250,10 @@ class PlanMaker {
     return Status::OK();
   }
 
-  // Offsets counted from the first one wanted; those of elements that are skipped are 0.
+  // Offsets counted from the first one wanted, or from the multiple of `unit` before it; those of
+  // elements that are skipped are 0.
   template <typename Offset>
-  Status AddOffsets(const ArrayData& data, const Range& range, Below* below) {
+  Status AddOffsets(const ArrayData& data, const Range& range, Below* below, int64_t unit = 1) {
     constexpr auto kWidth = static_cast<int64_t>(sizeof(Offset));
     if (range.length == 0) {
       AddPiece(kWidth)->write = [](uint8_t* out) { std::memset(out, 0, sizeof(Offset)); };
@@ -233,16 +263,16 @@ class PlanMaker {
       return Fault("a buffer is shorter than its array");
     }
     const Offset* offsets = reinterpret_cast<const Offset*>(data.buffers[1]->data()) + range.first;
-    const Offset first = offsets[range.skipped], last = offsets[range.whole()];
-    if (first < 0 || last < first) return Fault("offsets do not ascend");
+    const Offset wanted = offsets[range.skipped], last = offsets[range.whole()];
+    if (wanted < 0 || last < wanted) return Fault("offsets do not ascend");
+    const auto first = static_cast<Offset>(wanted - wanted % unit);
     *below = {first, last - first};
     const int64_t skipped = range.skipped, count = range.whole() + 1;
-    BatchPlan::Piece* piece = AddPiece(count * kWidth);
     if (first == 0 && skipped == 0) {
-      piece->from = reinterpret_cast<const uint8_t*>(offsets);
+      AddBytes(reinterpret_cast<const uint8_t*>(offsets), count * kWidth);
       return Status::OK();
     }
-    piece->write = [=](uint8_t* bytes) {
+    AddPiece(count * kWidth)->write = [=](uint8_t* bytes) {
       auto* out = reinterpret_cast<Offset*>(bytes);
       std::fill(out, out + skipped, Offset{0});
       using Unsigned = std::make_unsigned_t<Offset>;
@@ -257,7 +287,8 @@ class PlanMaker {
   template <typename Offset>
   Status AddBinary(const ArrayData& data, const Range& range) {
     Below values;
-    ARROW_RETURN_NOT_OK(AddOffsets<Offset>(data, range, &values));
+    ARROW_RETURN_NOT_OK(
+        AddOffsets<Offset>(data, range, &values, IsInPlace(data.buffers[2]) ? kAlignment : 1));
     return AddCopy(data.buffers[2], values.first, values.length);
   }
 
@@ -277,7 +308,10 @@ class PlanMaker {
     }
     // Views of a slice may need little of what they point into.
     constexpr int64_t kLittle = 4096;
-    if (stored <= wanted + wanted / 2 + kLittle || wanted > std::numeric_limits<int32_t>::max()) {
+    const bool in_place = std::all_of(data.buffers.begin() + 1, data.buffers.end(),
+                                      [this](const auto& buffer) { return IsInPlace(buffer); });
+    if (in_place || stored <= wanted + wanted / 2 + kLittle ||
+        wanted > std::numeric_limits<int32_t>::max()) {
       ARROW_RETURN_NOT_OK(AddCopy(data.buffers[1], range.first * kWidth, range.whole() * kWidth));
       for (size_t i = 2; i < data.buffers.size(); ++i) {
         ARROW_RETURN_NOT_OK(AddCopy(data.buffers[i], 0, data.buffers[i]->size()));
@@ -381,15 +415,16 @@ class PlanMaker {
   }
 
   BatchPlan& plan_;
+  const BatchPlaces& places_;
   std::vector<Below> below_;
   int64_t buffers_of_own_ = 0;
   int64_t end_ = 0;  // of what is planned behind the table
 };
 
-Result<BatchPlan> BatchPlan::Of(const arrow::RecordBatch& batch) {
+Result<BatchPlan> BatchPlan::Of(const arrow::RecordBatch& batch, const BatchPlaces& places) {
   BatchPlan plan;
   plan.head_.rows = batch.num_rows();
-  PlanMaker maker(&plan);
+  PlanMaker maker(&plan, places);
   for (int i = 0; i < batch.num_columns(); ++i) {
     const auto& data = *batch.column_data(i);
     const auto status = maker.Add(data, data.offset, data.length);

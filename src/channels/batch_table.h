@@ -1,5 +1,6 @@
 // A record batch as it lies in shared memory: a table of arrays and buffers, and behind it the
 // buffers, each at 64 bytes. Written with one copy, read with none.
+// Buffers that lie in shared memory already (channel_pool.h) stay there: the table says where.
 //
 //   BatchTableHead | node... | buffer... | buffers' bytes
 //
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -46,15 +48,23 @@ struct BatchPart {
   int64_t length = 0;
 };
 
+// Where in a batch's parts behind the first these bytes lie; nothing for ordinary memory, or what
+// is not at 64 bytes.
+using BatchPlaces = std::function<std::optional<BatchTableBuffer>(const uint8_t*, int64_t bytes)>;
+
 // What will be written where. Refers to the batch, which has to outlive it.
 class BatchPlan {
  public:
   // Errors: kData for arrays that are not what their types say, or nest deeper than kMaxNesting.
-  static arrow::Result<BatchPlan> Of(const arrow::RecordBatch& batch);
+  static arrow::Result<BatchPlan> Of(const arrow::RecordBatch& batch,
+                                     const BatchPlaces& places = nullptr);
 
   int64_t table_bytes() const { return table_bytes_; }
-  // Of the table and all buffers.
+  // Of the table and all buffers that WriteTo writes.
   int64_t bytes() const { return bytes_; }
+  // Of buffers that are written, and of those that stay where they are.
+  int64_t copied_bytes() const { return copied_bytes_; }
+  int64_t in_place_bytes() const { return in_place_bytes_; }
   // Fills bytes() bytes, which are aligned to 64.
   void WriteTo(uint8_t* out) const;
 
@@ -70,7 +80,7 @@ class BatchPlan {
   std::vector<BatchTableNode> nodes_;
   std::vector<BatchTableBuffer> buffers_;
   std::vector<Piece> pieces_;
-  int64_t table_bytes_ = 0, bytes_ = 0;
+  int64_t table_bytes_ = 0, bytes_ = 0, copied_bytes_ = 0, in_place_bytes_ = 0;
 };
 
 // The batch that `table` (a private copy: it is looked at more than once) describes, checked

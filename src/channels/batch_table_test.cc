@@ -7,6 +7,7 @@
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
 #include <arrow/buffer.h>
+#include <arrow/device.h>
 #include <arrow/extension/uuid.h>
 #include <gtest/gtest.h>
 
@@ -114,6 +115,46 @@ TEST(BatchTable, EveryTypeAndEverySliceArrivesAsItWas) {
             << schema->field(i)->name() << " " << first << "+" << rows << "\n"
             << got->column(i)->ToString() << slice->column(i)->ToString();
       }
+    }
+  }
+}
+
+// As if all buffers lay in shared memory already.
+TEST(BatchTable, WhatStaysInItsPlaceArrivesAsItWas) {
+  const arrow::ArrayVector arrays = AllTypes();
+  arrow::FieldVector fields;
+  for (const auto& array : arrays) fields.push_back(field("c", array->type()));
+  const auto schema = arrow::schema(fields);
+  ASSERT_OK_AND_ASSIGN(
+      const auto whole,
+      arrow::RecordBatch::Make(schema, 20, arrays)->CopyTo(arrow::default_cpu_memory_manager()));
+  constexpr int64_t kReach = int64_t{1} << 46;
+  const auto here = reinterpret_cast<uintptr_t>(whole->column_data(2)->buffers[1]->data());
+  const auto* const base = reinterpret_cast<const uint8_t*>(
+      here > uintptr_t{kReach} ? (here - uintptr_t{kReach}) / 64 * 64 : 64);
+  const BatchPlaces places = [&](const uint8_t* data,
+                                 int64_t bytes) -> std::optional<BatchTableBuffer> {
+    if (reinterpret_cast<uintptr_t>(data) % 64 != 0) return std::nullopt;
+    return BatchTableBuffer{.part = 1, .offset = data - base, .length = bytes};
+  };
+  for (int64_t first = 0; first <= 20; ++first) {
+    for (int64_t rows = 0; first + rows <= 20; ++rows) {
+      const auto slice = whole->Slice(first, rows);
+      ASSERT_OK_AND_ASSIGN(const auto plan, BatchPlan::Of(*slice, places));
+      ASSERT_OK_AND_ASSIGN(auto bytes, arrow::AllocateBuffer(plan.bytes()));
+      plan.WriteTo(bytes->mutable_data());
+      const std::string table(reinterpret_cast<const char*>(bytes->data()),
+                              static_cast<size_t>(plan.table_bytes()));
+      const BatchPart parts[] = {{.data = bytes->data(), .length = bytes->size()},
+                                 {.data = base, .length = 2 * kReach}};
+      ASSERT_OK_AND_ASSIGN(const auto got, ReadBatchTable(schema, table, parts, nullptr, rows));
+      ASSERT_OK(got->ValidateFull());
+      for (int i = 0; i < got->num_columns(); ++i) {
+        ASSERT_TRUE(got->column(i)->Equals(*slice->column(i)))
+            << schema->field(i)->type()->ToString() << " " << first << "+" << rows << "\n"
+            << got->column(i)->ToString() << slice->column(i)->ToString();
+      }
+      EXPECT_GT(plan.in_place_bytes(), 0);  // dictionaries, if nothing else
     }
   }
 }

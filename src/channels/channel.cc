@@ -14,7 +14,9 @@
 #include "bowyer/error.h"
 #include "channels/batch_table.h"
 #include "channels/channel_link.h"
+#include "channels/channel_pool.h"
 #include "channels/listener.h"
+#include "core/text.h"
 
 namespace bowyer {
 namespace {
@@ -29,6 +31,7 @@ class Producer : public ChannelProducer {
       : link_(std::move(link)), hub_(std::move(hub)), schema_(std::move(schema)) {}
 
   ~Producer() override {
+    if (pool_ != nullptr) pool_->Close();
     Message bye;
     bye.kind = MessageKind::kBye;
     (void)link_->Send(bye);
@@ -47,6 +50,7 @@ class Producer : public ChannelProducer {
 
   Status Finish() override {
     ended_ = true;
+    if (pool_ != nullptr) pool_->Close();
     Message end;
     end.kind = MessageKind::kEnd;
     end.batches = batches_;
@@ -61,6 +65,15 @@ class Producer : public ChannelProducer {
   }
 
   int64_t bytes_written() const override { return bytes_; }
+  int64_t bytes_copied() const override { return copied_; }
+
+  Result<std::shared_ptr<arrow::MemoryPool>> memory_pool() override {
+    if (pool_ == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(pool_, ChannelPool::Make(link_));
+      if (ended_) pool_->Close();
+    }
+    return pool_;
+  }
 
  private:
   Status AtName(const Status& status) const {
@@ -75,7 +88,9 @@ class Producer : public ChannelProducer {
 
   Status WriteRows(const arrow::RecordBatch& batch) {
     if (batch.num_rows() == 0) return Status::OK();
-    auto plan = BatchPlan::Of(batch);
+    Message publish;
+    publish.part_count = 1;
+    const auto plan = BatchPlan::Of(batch, PlacesOf(&publish));
     if (!plan.ok()) return AtName(plan.status());
     constexpr int64_t kPieces = 8;  // so that both sides are at work
     const int64_t most = link_->heard().terms->bytes / kPieces;
@@ -90,20 +105,41 @@ class Producer : public ChannelProducer {
     ARROW_ASSIGN_OR_RAISE(const SlabPart lease, Lease(plan->bytes()));
     ARROW_ASSIGN_OR_RAISE(uint8_t* const data, link_->DataOf(lease));
     plan->WriteTo(data);
-    Message publish;
     publish.kind = MessageKind::kPublish;
-    publish.part_count = 1;
     publish.parts[0] = lease;
     publish.table_bytes = plan->table_bytes();
-    publish.bytes = plan->bytes();
+    publish.bytes = plan->bytes() + plan->in_place_bytes();
+    publish.in_place = plan->in_place_bytes();
     publish.rows = batch.num_rows();
     publish.wanted = WantedNext(plan->bytes());
     ARROW_RETURN_NOT_OK(link_->Send(publish));
     ++batches_;
     rows_ += publish.rows;
     bytes_ += publish.bytes;
+    copied_ += plan->copied_bytes();
     link_->context().progress().bytes_written.fetch_add(publish.bytes, std::memory_order_relaxed);
     return Status::OK();
+  }
+
+  // What of a batch lies in the pool; its slabs become parts of the message.
+  BatchPlaces PlacesOf(Message* publish) {
+    if (pool_ == nullptr) return nullptr;
+    return [this, publish](const uint8_t* data, int64_t bytes) -> std::optional<BatchTableBuffer> {
+      const auto place = pool_->Publish(data, bytes);
+      if (!place.has_value()) return std::nullopt;
+      int64_t part = 1;
+      while (part < publish->part_count &&
+             publish->parts[static_cast<size_t>(part)].slab != place->slab.slab) {
+        ++part;
+      }
+      // More slabs than a batch can have: copied.
+      if (part == static_cast<int64_t>(kMostParts)) return std::nullopt;
+      if (part == publish->part_count) {
+        publish->parts[static_cast<size_t>(part)] = place->slab;
+        ++publish->part_count;
+      }
+      return BatchTableBuffer{.part = part, .offset = place->offset, .length = bytes};
+    };
   }
 
   // Asked for ahead of need, before the last lease is used where there are several; once, as an
@@ -134,6 +170,7 @@ class Producer : public ChannelProducer {
       ARROW_RETURN_NOT_OK(link_->Send(discard));
     }
     if (leases.empty()) {
+      ARROW_RETURN_NOT_OK(LeaveRoom(bytes));
       Message wanted;
       wanted.kind = MessageKind::kLease;
       wanted.bytes = bytes;
@@ -150,12 +187,27 @@ class Producer : public ChannelProducer {
     return lease;
   }
 
+  // What the pool holds does not come back while this waits.
+  Status LeaveRoom(int64_t bytes) {
+    if (pool_ == nullptr) return Status::OK();
+    pool_->GiveBackIdle();
+    const int64_t reserved = pool_->bytes_reserved(), most = link_->heard().terms->bytes;
+    if (bytes > most || bytes <= most - reserved) return Status::OK();
+    return AtName(MakeError(
+        ErrorCode::kResources,
+        fmt::format("a batch of {} does not fit into a channel of {} of which the producer's "
+                    "memory pool holds {}",
+                    HumanBytes(bytes), HumanBytes(most), HumanBytes(reserved)),
+        {.hint = "open the channel with ?bytes=SIZE, or write smaller batches"}));
+  }
+
   static constexpr size_t kFewLeases = 2;
 
   std::shared_ptr<ChannelLink> link_;
   const std::unique_ptr<Hub> hub_;
   const std::shared_ptr<arrow::Schema> schema_;
-  int64_t batches_ = 0, rows_ = 0, bytes_ = 0;
+  std::shared_ptr<ChannelPool> pool_;
+  int64_t batches_ = 0, rows_ = 0, bytes_ = 0, copied_ = 0;
   bool asked_ = false;  // for more, since there were more than few
   bool ended_ = false;
 };
@@ -163,17 +215,19 @@ class Producer : public ChannelProducer {
 // Gives a batch's memory back when the last of its buffers goes.
 class Delivery {
  public:
-  Delivery(std::shared_ptr<ChannelLink> link, uint64_t ticket, int64_t bytes)
-      : link_(std::move(link)), ticket_(ticket), bytes_(bytes) {
-    link_->Held(bytes_);
+  Delivery(std::shared_ptr<ChannelLink> link, const Message& message)
+      : link_(std::move(link)),
+        ticket_(message.ticket),
+        parts_(message.parts.begin(), message.parts.begin() + message.part_count) {
+    link_->Held(parts_);
   }
-  ~Delivery() { link_->Release(ticket_, bytes_); }
+  ~Delivery() { link_->Release(ticket_, parts_); }
   Delivery(const Delivery&) = delete;
 
  private:
   const std::shared_ptr<ChannelLink> link_;
   const uint64_t ticket_;
-  const int64_t bytes_;
+  const std::vector<SlabPart> parts_;
 };
 
 class Consumer : public ChannelConsumer {
@@ -277,7 +331,7 @@ class Consumer : public ChannelConsumer {
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> Read(const Message& message) {
-    const auto delivery = std::make_shared<const Delivery>(link_, message.ticket, message.bytes);
+    const auto delivery = std::make_shared<const Delivery>(link_, message);
     std::vector<BatchPart> parts;
     for (size_t i = 0; i < message.part_count; ++i) {
       ARROW_ASSIGN_OR_RAISE(const uint8_t* data, link_->DataOf(message.parts[i]));

@@ -303,15 +303,23 @@ Status ChannelLink::TimedOut(bool others_were_there) const {
                     .hint = "start the other side, too, or wait longer: ?timeout=5m"});
 }
 
-void ChannelLink::Held(int64_t bytes) {
+void ChannelLink::Held(const std::vector<SlabPart>& parts) {
   leases_held_.fetch_add(1, std::memory_order_relaxed);
-  bytes_held_.fetch_add(bytes, std::memory_order_relaxed);
+  const std::lock_guard lock(release_mutex_);
+  for (const SlabPart& part : parts) {
+    if (holds_[part.slab]++ == 0) bytes_held_.fetch_add(part.length, std::memory_order_relaxed);
+  }
 }
 
-void ChannelLink::Release(uint64_t ticket, int64_t bytes) {
+void ChannelLink::Release(uint64_t ticket, const std::vector<SlabPart>& parts) {
   leases_held_.fetch_sub(1, std::memory_order_relaxed);
-  bytes_held_.fetch_sub(bytes, std::memory_order_relaxed);
   const std::lock_guard lock(release_mutex_);
+  for (const SlabPart& part : parts) {
+    const auto found = holds_.find(part.slab);
+    if (--found->second > 0) continue;
+    holds_.erase(found);
+    bytes_held_.fetch_sub(part.length, std::memory_order_relaxed);
+  }
   releases_.push_back(ticket);
   // A hub that is gone needs nothing back.
   if (!keeping_) (void)SendReleases(/*acknowledges=*/false);

@@ -22,7 +22,7 @@
 
 namespace bowyer {
 
-// Methods are for one thread at a time; Release and the counters for any.
+// Methods are for one thread at a time; TrySend, Release and the counters for any.
 class ChannelLink {
  public:
   // What the hub has said so far.
@@ -53,6 +53,10 @@ class ChannelLink {
 
   // Waits while the hub's queue is full.
   arrow::Status Send(const Message& message, const std::vector<int>& descriptors = {});
+  // Does not wait. OK, Cancelled: the hub takes nothing now, or IOError: it is gone.
+  arrow::Status TrySend(const Message& message, const std::vector<int>& descriptors = {}) {
+    return SendMessage(socket_.fd(), message, descriptors);
+  }
   // Until `done()`, looking at what has come. `others`: is the other side there?
   // Errors: the channel's failure, kPeer when the hub has gone, kResources when the address's times
   // have passed, kInterrupted.
@@ -83,12 +87,13 @@ class ChannelLink {
   // What consumers give back. Acknowledge also sends what Release has kept for it: between
   // StartKeeping and Acknowledge (or StopKeeping, which leaves it to the next) nothing is sent for
   // each.
-  void Held(int64_t bytes);
-  void Release(uint64_t ticket, int64_t bytes);
+  void Held(const std::vector<SlabPart>& parts);
+  void Release(uint64_t ticket, const std::vector<SlabPart>& parts);
   void StartKeeping();
   void StopKeeping();
   arrow::Status Acknowledge(uint64_t ticket);
   int64_t leases_held() const { return leases_held_; }
+  // Of slabs that several batches share, each once.
   int64_t bytes_held() const { return bytes_held_; }
 
  private:
@@ -118,6 +123,7 @@ class ChannelLink {
   std::vector<uint64_t> releases_;
   uint64_t acknowledged_ = 0;
   bool keeping_ = false;
+  std::map<uint32_t, int64_t> holds_;  // of each slab
   std::atomic<int64_t> leases_held_{0}, bytes_held_{0};
 };
 

@@ -16,19 +16,20 @@
 
 namespace bowyer {
 
-inline constexpr uint32_t kChannelVersion = 0x42570001;
+inline constexpr uint32_t kChannelVersion = 0x42570002;
 
 enum class MessageKind : uint8_t {
   // From a peer.
   kHello = 1,  // version, role, terms; descriptor: the schema (of a producer always)
   kLease,      // bytes: wanted
   kPublish,    // parts, table, bytes, rows; wanted: bytes that the next batch may need
-  kDiscard,    // parts: leases that are given back
+  kDiscard,    // parts: leases, or reserved memory, that are given back
   kEnd,        // batches, rows: all that were published
   kStart,      // a consumer wants batches from now on
   kAck,        // ticket: it and all before are processed; tickets[]: memory no longer used
   kBye,        // goes; a consumer may still hold memory
   kAsk,        // an observer: what is the state?
+  kReserve,    // bytes: memory for a producer's pool; with the first, a socket for the answers
   // From the hub.
   kWelcome = 64,  // terms, as they are
   kRefused,       // code, text: this peer cannot take part
@@ -40,6 +41,7 @@ enum class MessageKind : uint8_t {
   kDrained,       // all that this producer published is processed
   kFailed,        // code, text: the channel is at its end for everybody
   kState,         // text: JSON
+  kReserved,      // on the pool's own socket, at once: one part, or none now; a descriptor if new
 };
 
 enum class PeerRole : uint8_t { kProducer = 1, kConsumer = 2, kObserver = 3 };
@@ -69,6 +71,7 @@ struct MessageHead {
   int64_t rows = 0;
   int64_t batches = 0;
   int64_t wanted = 0;
+  int64_t in_place = 0;                       // of kPublish: bytes that lie in reserved memory
   int64_t table_offset = 0, table_bytes = 0;  // of the batch's table (batch_table.h), in part 0
   int32_t producers = 0, consumers = 0;
   std::array<SlabPart, kMostParts> parts;

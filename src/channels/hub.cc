@@ -170,14 +170,9 @@ bool Hub::Handle(uint64_t id, Message message) {
     case MessageKind::kPublish:
       return HandlePublish(id, message);
     case MessageKind::kDiscard:
-      for (size_t i = 0; i < message.part_count; ++i) {
-        const auto lease = peer.leases.find(message.parts[i].slab);
-        if (lease == peer.leases.end()) return false;
-        slabs_.Release(lease->first);
-        peer.leases.erase(lease);
-        --leases_;
-      }
-      return true;
+      return HandleDiscard(peer, message);
+    case MessageKind::kReserve:
+      return HandleReserve(peer, std::move(message));
     case MessageKind::kEnd:
       return HandleEnd(peer, message);
     default:
@@ -221,8 +216,9 @@ void Hub::SendState(Peer& peer) {
                     .rows = other.rows,
                     .held_bytes = other.held_bytes};
     for (const auto& [ticket, given] : other.given) facts.held += given.released ? 0 : 1;
-    facts.held += static_cast<int64_t>(other.leases.size());
+    facts.held += static_cast<int64_t>(other.leases.size() + other.reserved.size());
     for (const auto& [slab, part] : other.leases) facts.held_bytes += part.length;
+    for (const auto& [slab, part] : other.reserved) facts.held_bytes += part.length;
     state.given += other.role == PeerRole::kConsumer ? facts.held : 0;
     state.queued += static_cast<int64_t>(other.pending.size());
     if (sizeof(state) + told.size() + sizeof(facts) > kMostText) break;

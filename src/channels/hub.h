@@ -86,6 +86,12 @@ class Hub {
     // Of a producer.
     std::map<uint32_t, SlabPart> leases;
     int64_t wanted = 0;  // bytes that it waits for
+    // Of its pool: where answers go, memory that stays with it whatever it publishes of it, how
+    // much of its last batch lay there.
+    Socket pool;
+    std::set<uint32_t> pool_known;
+    std::map<uint32_t, SlabPart> reserved;
+    int64_t in_place = 0;
     bool ended = false, drained = false;
     int64_t in_process = 0;  // its batches that are not acknowledged yet
     // Of a consumer.
@@ -113,6 +119,8 @@ class Hub {
   bool HandlePublish(uint64_t id, const Message& message);
   bool HandleAck(Peer& peer, const Message& message);
   bool HandleEnd(Peer& peer, const Message& message);
+  bool HandleDiscard(Peer& peer, const Message& message);
+  bool HandleReserve(Peer& peer, Message message);
   bool HandleStart(uint64_t id);
   arrow::Status CheckTerms(const Message& hello) const;
   arrow::Status TakeSchema(const Message& hello);
@@ -131,6 +139,7 @@ class Hub {
   void Give(Peer& peer, uint64_t batch);
   void CheckEnd();
   void Acknowledge(Batch& batch);
+  void Unreserve(Peer& peer);
   void Unhold(uint64_t batch);
   void Forget(uint64_t batch);
 
@@ -151,6 +160,7 @@ class Hub {
   std::set<uint64_t> queue_;      // batches without a consumer, oldest first
   std::deque<uint64_t> waiting_;  // producers for memory
   int64_t leases_ = 0, in_process_ = 0, ended_producers_ = 0;
+  int64_t reserved_bytes_ = 0;  // of all pools
   int64_t total_batches_ = 0, total_rows_ = 0, total_bytes_ = 0;
   bool begun_ = false;  // as many consumers came as have to
   bool tell_ = false;

@@ -14,6 +14,12 @@ using arrow::Status;
 // What lies ahead of a consumer: enough to keep it busy, little enough to be shared out fairly.
 constexpr int64_t kLeastAhead = 2, kMostAhead = 32, kBytesAhead = 256 << 10;
 
+// Of a channel's bytes, what pools may hold together: this part. As consumers keep no more than
+// half, there is always something left for the leases without which no batch is published.
+constexpr int64_t kPoolsPart = 4;
+// ... and what is waited for, at most, so that the next batch can be made in the pool.
+constexpr int64_t kNextPart = 8;
+
 }  // namespace
 
 bool Hub::HandlePublish(uint64_t id, const Message& message) {
@@ -24,23 +30,34 @@ bool Hub::HandlePublish(uint64_t id, const Message& message) {
       message.table_bytes > message.parts[0].length - message.table_offset) {
     return false;
   }
-  int64_t lent = 0;
+  int64_t lent = 0, reserved = 0;
   std::set<uint32_t> used;
   for (size_t i = 0; i < message.part_count; ++i) {
     const SlabPart& part = message.parts[i];
     const auto lease = peer.leases.find(part.slab);
-    if (lease == peer.leases.end() || lease->second.generation != part.generation ||
-        part.length < 0 || part.length > lease->second.length || !used.insert(part.slab).second) {
+    const auto pool = peer.reserved.find(part.slab);
+    const bool is_lease = lease != peer.leases.end();
+    // The first one becomes the batch's: that is how batches are counted.
+    if (!is_lease && (i == 0 || pool == peer.reserved.end())) return false;
+    const SlabPart& held = is_lease ? lease->second : pool->second;
+    if (held.generation != part.generation || part.length < 0 || part.length > held.length ||
+        !used.insert(part.slab).second) {
       return false;
     }
-    lent += lease->second.length;
+    (is_lease ? lent : reserved) += held.length;
   }
-  for (const uint32_t slab : used) peer.leases.erase(slab);
-  leases_ -= static_cast<int64_t>(used.size());
+  for (const uint32_t slab : used) {
+    if (peer.leases.erase(slab) > 0) {
+      --leases_;
+    } else {
+      slabs_.Retain(slab);
+    }
+  }
+  peer.in_place = std::clamp<int64_t>(message.in_place, 0, reserved);
   Batch batch;
   static_cast<MessageHead&>(batch.head) = message;
   batch.head.kind = MessageKind::kBatch;
-  batch.head.bytes = lent;
+  batch.head.bytes = lent + peer.in_place;
   batch.producer = id;
   batch.waiting = 1;
   const uint64_t number = next_batch_++;
@@ -74,6 +91,68 @@ bool Hub::HandleEnd(Peer& peer, const Message& message) {
   ++ended_producers_;
   tell_ = true;
   return true;
+}
+
+bool Hub::HandleDiscard(Peer& peer, const Message& message) {
+  for (size_t i = 0; i < message.part_count; ++i) {
+    const uint32_t slab = message.parts[i].slab;
+    const auto pool = peer.reserved.find(slab);
+    if (pool != peer.reserved.end()) {
+      reserved_bytes_ -= pool->second.length;
+      peer.reserved.erase(pool);
+    } else if (peer.leases.erase(slab) > 0) {
+      --leases_;
+    } else {
+      return false;
+    }
+    slabs_.Release(slab);
+  }
+  return true;
+}
+
+// Answered at once, also with nothing: whoever allocates cannot wait for consumers, which may wait
+// for what he is about to write.
+bool Hub::HandleReserve(Peer& peer, Message message) {
+  if (peer.role != PeerRole::kProducer || message.bytes <= 0) return false;
+  if (!message.descriptors.empty()) peer.pool = std::move(message.descriptors.front());
+  if (!peer.pool.is_open()) return true;
+  Message answer;
+  answer.kind = MessageKind::kReserved;
+  std::vector<int> descriptors;
+  // Nor does a pool get what somebody waits for already.
+  const bool may = state_ == State::kOpen && !peer.ended && waiting_.empty() &&
+                   message.bytes <= terms_.bytes / kPoolsPart - reserved_bytes_;
+  if (may) {
+    const auto lent = slabs_.Lend(message.bytes);
+    if (lent.ok() && lent->has_value()) {
+      answer.part_count = 1;
+      answer.parts[0] = **lent;
+      if (!peer.pool_known.contains((*lent)->slab)) {
+        answer.fresh = 1;
+        descriptors.push_back(slabs_.fd((*lent)->slab));
+      }
+    }
+  }
+  const bool sent = SendMessage(peer.pool.fd(), answer, descriptors).ok();
+  if (!sent) peer.pool.Close();
+  if (answer.part_count == 0) return true;
+  const SlabPart& part = answer.parts[0];
+  if (!sent) {
+    slabs_.Release(part.slab);
+    return true;
+  }
+  peer.pool_known.insert(part.slab);
+  peer.reserved.emplace(part.slab, part);
+  reserved_bytes_ += part.length;
+  return true;
+}
+
+void Hub::Unreserve(Peer& peer) {
+  for (const auto& [slab, part] : peer.reserved) {
+    reserved_bytes_ -= part.length;
+    slabs_.Release(slab);
+  }
+  peer.reserved.clear();
 }
 
 bool Hub::HandleAck(Peer& peer, const Message& message) {
@@ -149,10 +228,17 @@ bool Hub::Lend(uint64_t id, int64_t bytes, bool ahead) {
   if (live + share > terms_.batches / share) return false;
   if (ahead && slabs_.bytes_lent() + bytes > terms_.bytes / share) return false;
   if (small && in_process_ > 0 && live + terms_.batches / 4 >= terms_.batches) return false;
+  Peer& peer = peers_[id];
+  // Who makes batches in its pool goes on when there is room for the next one there, too.
+  const int64_t next = std::min(peer.in_place, terms_.bytes / kNextPart);
+  const bool may_reserve = reserved_bytes_ + next <= terms_.bytes / kPoolsPart;
+  if (next > 0 && may_reserve && slabs_.bytes_lent() + bytes + next > terms_.bytes &&
+      in_process_ > 0) {
+    return false;
+  }
   // What producers that do not write have been lent must not be what others wait for.
   const int64_t fair = terms_.batches / 4 / std::max(1, CountOf(PeerRole::kProducer));
   const int64_t most = small ? std::clamp<int64_t>(fair, 1, kMostParts) : 1;
-  Peer& peer = peers_[id];
   Outgoing leased;
   leased.message.kind = MessageKind::kLeased;
   for (int64_t i = 0; i < most && live + i < terms_.batches; ++i) {

@@ -143,7 +143,7 @@ void Hub::Leave(uint64_t id, bool died) {
   tell_ = true;
   if (peer.role == PeerRole::kProducer) LeaveProducer(peer, died);
   if (peer.role == PeerRole::kConsumer) LeaveConsumer(peer, died);
-  if (!died && peer.role != PeerRole::kConsumer) peer.gone = true;
+  if (peer.role != PeerRole::kConsumer && peer.reserved.empty()) peer.gone = true;
 }
 
 void Hub::LeaveProducer(Peer& peer, bool died) {
@@ -151,6 +151,8 @@ void Hub::LeaveProducer(Peer& peer, bool died) {
   leases_ -= static_cast<int64_t>(peer.leases.size());
   peer.leases.clear();
   peer.wanted = 0;
+  // Arrays of a process that lives may lie there still.
+  if (died) Unreserve(peer);
   if (peer.ended) return;
   peer.ended = true;
   Fail(ErrorCode::kPeer, fmt::format("a producer ({}) {} before its end: what came is not the "

@@ -68,13 +68,17 @@ arrow::Result<std::optional<SlabPart>> SlabStore::Lend(int64_t bytes) {
   }
   idle_.erase(std::find(idle_.begin(), idle_.end(), index));
   slab.lent = wanted;
+  slab.holders = 1;
   ++slab.generation;
   bytes_lent_ += wanted;
   return SlabPart{.slab = index, .generation = slab.generation, .length = wanted};
 }
 
+void SlabStore::Retain(uint32_t index) { ++slabs_[index].holders; }
+
 void SlabStore::Release(uint32_t index) {
   Slab& slab = slabs_[index];
+  if (--slab.holders > 0) return;
   bytes_lent_ -= slab.lent;
   slab.lent = 0;
   idle_.push_back(index);

@@ -18,9 +18,11 @@ class SlabStore {
  public:
   explicit SlabStore(int64_t most_bytes) : most_bytes_(most_bytes) {}
 
-  // A slab, until Release. Nothing: not now, there is no memory left.
+  // A slab, until it is released as often as it was lent and retained. Nothing: not now, there is
+  // no memory left.
   // Errors: kResources, when it never will be, or the system has none.
   arrow::Result<std::optional<SlabPart>> Lend(int64_t bytes);
+  void Retain(uint32_t slab);
   void Release(uint32_t slab);
 
   int fd(uint32_t slab) const { return slabs_[slab].memory.fd(); }
@@ -33,6 +35,7 @@ class SlabStore {
     int64_t size = 0;      // of the file
     int64_t resident = 0;  // of which have memory
     int64_t lent = 0;
+    int64_t holders = 0;
     uint32_t generation = 0;
   };
 
