@@ -1,71 +1,123 @@
-"""What a channel through shared memory costs: batches a second and bytes a second from one process to another, beside
-memcpy, multiprocessing.Queue and Arrow Flight, on this machine, in turn. All consumers count rows, and read no value
-unless it is said.
+"""What it costs to hand batches of one int64 column from one process to another. The time is that of the producer, or
+the consumer's from its first batch on; every consumer counts rows and reads no value, but for bowyer-values.
 
-    python bench/channels.py [--rounds N]     after ./dev build; builds bench's channel_run itself
+Called with a tool, a number of batches and their rows, it is one run of a peer.
 """
 
-import argparse
 import json
 import multiprocessing
 import os
 import pathlib
-import statistics
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-import numpy
-import pyarrow as pa
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-RUN = ROOT / "build" / "release" / "bin" / "channel_run"
-MIB = 1 << 20
+RUN = pathlib.Path(__file__).resolve().parent.parent / "build" / "release" / "bin" / "channel_run"
+# memcpy is the floor: a copy of the same bytes within one process, again and again, between two buffers.
+TOOLS = ["bowyer", "bowyer-values", "queue", "flight", "pipe", "unix", "floor-memcpy"]
 
 
-def channel(batches, rows, consume="consume", location="shm:bench"):
-    consumer = subprocess.Popen([RUN, consume, location], stdout=subprocess.PIPE)
-    time.sleep(0.1)
-    producer = subprocess.run([RUN, "produce", location, str(batches), str(rows)], stdout=subprocess.PIPE, check=True)
-    assert consumer.wait() == 0
-    told = json.loads(consumer.stdout.read())
-    assert told["rows"] == batches * rows
-    return json.loads(producer.stdout)["seconds"]
+def measure(run_once, tool, batches, rows):
+    """One run of one tool; the queue, which pickles, gets an eighth of the large batches."""
+    if tool.startswith("bowyer"):
+        with tempfile.TemporaryDirectory(prefix="bowyer-") as folder:
+            os.environ["XDG_RUNTIME_DIR"] = folder
+            consumer = subprocess.Popen([RUN, "sum" if tool == "bowyer-values" else "consume", "shm:bench"], stdout=subprocess.PIPE)
+            time.sleep(0.1)
+            _, cpu, memory, output = run_once([str(RUN), "produce", "shm:bench", str(batches), str(rows)])
+            told = json.loads(consumer.communicate()[0])
+        assert told["rows"] == batches * rows
+        seconds = json.loads(output)["seconds"]
+    elif tool == "floor-memcpy":
+        _, cpu, memory, output = run_once([str(RUN), "memcpy", str(rows * 8)])
+        told = json.loads(output)
+        seconds = told["seconds"] * batches * rows * 8 / told["bytes"]
+    else:
+        share = 8 if rows > 1 else 1
+        _, cpu, memory, output = run_once([sys.executable, __file__, tool, str(batches // share), str(rows)])
+        seconds, cpu = json.loads(output)["seconds"] * share, cpu * share
+    return {"seconds": seconds, "cpu": cpu, "memory": memory, "bytes": None}
 
 
-def channel_read(batches, rows):
-    return channel(batches, rows, "sum")
+# The peers, each with a process that produces and this one, which consumes.
 
 
 def batch_of(rows):
+    import numpy
+    import pyarrow as pa
+
     return pa.record_batch({"id": pa.array(numpy.arange(rows, dtype="int64"))})
 
 
-def put_into_queue(queue, batches, rows):
-    batch = batch_of(rows)
-    for _ in range(batches):
-        queue.put(batch.serialize().to_pybytes())
-    queue.put(None)
-
-
-def queue(batches, rows):
-    fork = multiprocessing.get_context("spawn")
-    line = fork.Queue(64)
-    schema = batch_of(1).schema
-    producer = fork.Process(target=put_into_queue, args=(line, batches, rows))
-    producer.start()
-    first = line.get()
-    start, total = time.perf_counter(), pa.ipc.read_record_batch(pa.py_buffer(first), schema).num_rows
-    while (data := line.get()) is not None:
-        total += pa.ipc.read_record_batch(pa.py_buffer(data), schema).num_rows
+def counted(parts, batches, rows):
+    """The seconds from the first part to the last."""
+    parts = iter(parts)
+    total, start = next(parts).num_rows, time.perf_counter()
+    total += sum(part.num_rows for part in parts)
     seconds = time.perf_counter() - start
-    producer.join()
     assert total == batches * rows
     return seconds
 
 
-def serve(pipe, batches, rows):
+def put_into_queue(line, batches, rows):
+    batch = batch_of(rows)
+    for _ in range(batches):
+        line.put(batch.serialize().to_pybytes())
+    line.put(None)
+
+
+def queue(spawn, batches, rows):
+    import pyarrow as pa
+
+    line = spawn.Queue(64)
+    schema = batch_of(1).schema
+    spawn.Process(target=put_into_queue, args=(line, batches, rows)).start()
+    return counted((pa.ipc.read_record_batch(pa.py_buffer(data), schema) for data in iter(line.get, None)), batches, rows)
+
+
+def write_stream(file, batches, rows):
+    import pyarrow as pa
+
+    batch = batch_of(rows)
+    with pa.PythonFile(file, "w") as sink, pa.ipc.new_stream(sink, batch.schema) as writer:
+        for _ in range(batches):
+            writer.write_batch(batch)
+
+
+def write_pipe(connection, batches, rows):
+    write_stream(os.fdopen(os.dup(connection.fileno()), "wb"), batches, rows)
+
+
+def pipe(spawn, batches, rows):
+    import pyarrow as pa
+
+    here, there = spawn.Pipe(duplex=False)
+    spawn.Process(target=write_pipe, args=(there, batches, rows)).start()
+    there.close()
+    with pa.PythonFile(os.fdopen(os.dup(here.fileno()), "rb"), "r") as source:
+        return counted(pa.ipc.open_stream(source), batches, rows)
+
+
+def write_socket(path, batches, rows):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    write_stream(connection.makefile("wb"), batches, rows)
+
+
+def unix(spawn, batches, rows):
+    import pyarrow as pa
+
+    with tempfile.TemporaryDirectory(prefix="bowyer-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/socket")
+        listener.listen()
+        spawn.Process(target=write_socket, args=(f"{folder}/socket", batches, rows)).start()
+        with pa.PythonFile(listener.accept()[0].makefile("rb"), "r") as source:
+            return counted(pa.ipc.open_stream(source), batches, rows)
+
+
+def serve(connection, batches, rows):
     import pyarrow.flight as flight
 
     class Server(flight.FlightServerBase):
@@ -74,53 +126,22 @@ def serve(pipe, batches, rows):
             return flight.GeneratorStream(batch.schema, (batch for _ in range(batches)))
 
     server = Server("grpc://127.0.0.1:0")
-    pipe.send(server.port)
+    connection.send(server.port)
     server.serve()
 
 
-def flight(batches, rows):
+def flight(spawn, batches, rows):
     import pyarrow.flight as flight
 
-    fork = multiprocessing.get_context("spawn")
-    here, there = fork.Pipe()
-    server = fork.Process(target=serve, args=(there, batches, rows))
+    here, there = spawn.Pipe()
+    server = spawn.Process(target=serve, args=(there, batches, rows), daemon=True)
     server.start()
     client = flight.connect(f"grpc://127.0.0.1:{here.recv()}")
-    start = time.perf_counter()
-    total = sum(chunk.data.num_rows for chunk in client.do_get(flight.Ticket(b"")))
-    seconds = time.perf_counter() - start
+    seconds = counted((chunk.data for chunk in client.do_get(flight.Ticket(b""))), batches, rows)
     server.terminate()
-    server.join()
-    assert total == batches * rows
     return seconds
 
 
-def copied():
-    told = json.loads(subprocess.run([RUN, "memcpy", str(MIB)], stdout=subprocess.PIPE, check=True).stdout)
-    return told["bytes"] / told["seconds"]
-
-
-def median(function, rounds, *args):
-    return statistics.median(function(*args) for _ in range(rounds))
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
-    subprocess.run(["cmake", "--build", ROOT / "build" / "release", "--target", "channel_run"], check=True, stdout=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix="bowyer-") as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder
-        memcpy = statistics.median(copied() for _ in range(rounds))
-        print(f"{'1 MiB batches':28} {'GB/s':>8} {'of memcpy':>10}")
-        print(f"{'memcpy':28} {memcpy / 1e9:8.2f} {'100 %':>10}")
-        for name, function, batches in (("shm:", channel, 8000), ("shm:, each value read", channel_read, 8000), ("multiprocessing.Queue", queue, 1000), ("Flight", flight, 2000)):
-            rate = batches * MIB / median(function, rounds, batches, MIB // 8)
-            print(f"{name:28} {rate / 1e9:8.2f} {100 * rate / memcpy:8.0f} %")
-        print(f"\n{'100,000 batches of a row':28} {'µs each':>8}")
-        for name, function in (("shm:", channel), ("multiprocessing.Queue", queue), ("Flight", flight)):
-            print(f"{name:28} {median(function, rounds, 100_000, 1) * 10:8.2f}")
-
-
 if __name__ == "__main__":
-    main()
+    run = {"queue": queue, "flight": flight, "pipe": pipe, "unix": unix}[sys.argv[1]]
+    print(json.dumps({"seconds": run(multiprocessing.get_context("spawn"), *map(int, sys.argv[2:]))}))

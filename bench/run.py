@@ -20,6 +20,7 @@ import tempfile
 import time
 import tomllib
 
+import channels
 import migrations
 import peers
 import queries
@@ -181,6 +182,15 @@ def migrated(suite, arguments, folder, data, make):
         yield workload(uri)
 
 
+def handed_over(suite, arguments, folder, data, make):
+    """Likewise of batches from one process to another."""
+    facts = suite["data"][data]
+    batches = max(8, int(facts["batches"] * arguments.scale))
+    size = f", {batches * facts['rows'] * 8 / 1e9:.1f} GB" if facts["rows"] > 1 else ""
+    once = lambda tool: channels.measure(run_once, tool, batches, facts["rows"])
+    yield f"{batches:,} batches{size}", once, None
+
+
 def geometric_mean(values):
     return math.exp(sum(math.log(value) for value in values) / len(values))
 
@@ -206,7 +216,7 @@ def text_table(report):
     return "\n".join(lines)
 
 
-COLOURS = {"bowyer": "#0b7a75", "bowyer-frames": "#4aa8a2", "bowyer-command": "#4aa8a2", "bowyer-verified": "#4aa8a2", "bowyer-rows": "#4aa8a2", "adbc": "#b98b73", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "duckdb-key": "#d9c98a", "duckdb-database": "#d9c98a", "pyarrow": "#b98b73"}
+COLOURS = {"bowyer": "#0b7a75", "bowyer-frames": "#4aa8a2", "bowyer-command": "#4aa8a2", "bowyer-verified": "#4aa8a2", "bowyer-rows": "#4aa8a2", "adbc": "#b98b73", "polars": "#8a8fa3", "polars-memory": "#b3b7c6", "duckdb": "#c9b458", "duckdb-key": "#d9c98a", "duckdb-database": "#d9c98a", "pyarrow": "#b98b73", "bowyer-values": "#4aa8a2", "flight": "#8a8fa3", "queue": "#c9b458"}
 
 
 def plot(result):
@@ -278,6 +288,7 @@ def main():
         "query": (questions, queries.TOOLS),
         "tpch": (tpch_queries, ["bowyer", "bowyer-frames", *tpch.PEERS]),
         "migrate": (migrated, migrations.TOOLS),
+        "channel": (handed_over, channels.TOOLS),
     }[suite.get("kind", "copy")]
     version = subprocess.run([arguments.bowyer, "--version"], capture_output=True, text=True, check=True).stdout
     report = {
