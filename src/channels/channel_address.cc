@@ -103,6 +103,12 @@ Status SetOption(const std::string& name, const std::string& value, ChannelAddre
 
 }  // namespace
 
+bool ArePossible(const ChannelTerms& terms) {
+  return terms.bytes >= kLeastBytes && terms.bytes <= kMostBytes && terms.batches >= 1 &&
+         terms.batches <= kMostBatches && terms.producers >= 0 && terms.producers <= kMostPeers &&
+         terms.consumers >= 1 && terms.consumers <= kMostPeers;
+}
+
 Result<ChannelAddress> ChannelAddress::Of(const Location& location) {
   ChannelAddress address;
   address.name = "shm:" + Printable(location.path, 60);

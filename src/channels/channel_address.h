@@ -32,6 +32,9 @@ struct ChannelTerms {
   uint8_t redeliver = 0;  // a consumer's death does not fail the channel
 };
 
+// Can a channel have been opened with these? Those of another process may be anything.
+bool ArePossible(const ChannelTerms& terms);
+
 struct ChannelAddress {
   std::string name;  // "shm:orders", for messages
   std::string path;  // of the socket's file

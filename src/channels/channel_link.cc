@@ -25,7 +25,10 @@ Status ErrorOf(const Message& message) {
   const auto line = message.text.find('\n');
   ErrorPlace place;
   if (line != std::string::npos) place.hint = message.text.substr(line + 1);
-  return MakeError(static_cast<ErrorCode>(message.code), message.text.substr(0, line), place);
+  const auto code = static_cast<ErrorCode>(message.code);
+  const bool is_known = (code >= ErrorCode::kInternal && code <= ErrorCode::kPeer) ||
+                        code == ErrorCode::kInterrupted || code == ErrorCode::kTerminated;
+  return MakeError(is_known ? code : ErrorCode::kPeer, message.text.substr(0, line), place);
 }
 
 bool Poll(int fd, int16_t events, Milliseconds time) {
@@ -59,6 +62,17 @@ Result<std::shared_ptr<ChannelLink>> ChannelLink::Open(std::shared_ptr<Context> 
     }
   };
   ARROW_RETURN_NOT_OK(AtPlace(open(), {.location = address.name}));
+  return link;
+}
+
+Result<std::shared_ptr<ChannelLink>> ChannelLink::Over(std::shared_ptr<Context> context,
+                                                       const ChannelAddress& address, PeerRole role,
+                                                       const std::string& schema, Socket socket) {
+  std::shared_ptr<ChannelLink> link(new ChannelLink(std::move(context), address, role));
+  link->socket_ = std::move(socket);
+  const auto greeted = link->Greet(schema, Deadline(address.timeout));
+  if (!greeted.ok()) return AtPlace(greeted.status(), {.location = address.name});
+  if (!*greeted) return link->HubGone();
   return link;
 }
 
@@ -178,6 +192,7 @@ Result<bool> ChannelLink::Listen() {
 Status ChannelLink::Understand(Message message) {
   switch (message.kind) {
     case MessageKind::kWelcome:
+      if (heard_.terms.has_value() || !ArePossible(message.terms)) break;
       heard_.terms = message.terms;
       return Status::OK();
     case MessageKind::kSchema: {
@@ -187,6 +202,7 @@ Status ChannelLink::Understand(Message message) {
       return Status::OK();
     }
     case MessageKind::kPeers:
+      if (message.producers < 0 || message.consumers < 0) break;
       heard_.producers = message.producers;
       heard_.consumers = message.consumers;
       heard_.most_consumers = std::max(heard_.most_consumers, heard_.consumers);

@@ -47,6 +47,13 @@ class ChannelLink {
                                                           PeerRole role, const std::string& schema,
                                                           std::unique_ptr<Hub>* hub);
 
+  // On a connection that is there; of a hub that says something within the address's time-out.
+  // Errors: as of Open, and kPeer.
+  static arrow::Result<std::shared_ptr<ChannelLink>> Over(std::shared_ptr<Context> context,
+                                                          const ChannelAddress& address,
+                                                          PeerRole role, const std::string& schema,
+                                                          Socket socket);
+
   Heard& heard() { return heard_; }
   const ChannelAddress& address() const { return address_; }
   Context& context() { return *context_; }

@@ -46,8 +46,13 @@ Result<std::shared_ptr<ChannelPool>> ChannelPool::Make(std::shared_ptr<ChannelLi
                      std::string("no socket for a pool's memory: ") + std::strerror(errno),
                      {.location = link->address().name});
   }
+  return Over(std::move(link), Socket(ends[0]), Socket(ends[1]));
+}
+
+std::shared_ptr<ChannelPool> ChannelPool::Over(std::shared_ptr<ChannelLink> link, Socket answers,
+                                               Socket for_hub) {
   return std::shared_ptr<ChannelPool>(
-      new ChannelPool(std::move(link), Socket(ends[0]), Socket(ends[1])));
+      new ChannelPool(std::move(link), std::move(answers), std::move(for_hub)));
 }
 
 Status ChannelPool::Allocate(int64_t size, int64_t alignment, uint8_t** out) {

@@ -34,6 +34,10 @@ class ChannelPool : public arrow::MemoryPool, public std::enable_shared_from_thi
   // On the link's thread. Errors: kResources.
   static arrow::Result<std::shared_ptr<ChannelPool>> Make(std::shared_ptr<ChannelLink> link);
 
+  // The hub's answers come out of `answers`; it writes them to `for_hub`.
+  static std::shared_ptr<ChannelPool> Over(std::shared_ptr<ChannelLink> link, Socket answers,
+                                           Socket for_hub);
+
   // For a batch that is to be published: from now on the block may be read by others, and is not
   // used again when it is freed. Nothing for ordinary memory.
   std::optional<Place> Publish(const uint8_t* data, int64_t bytes);
