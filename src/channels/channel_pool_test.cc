@@ -1,6 +1,7 @@
 // Memory of a channel that batches are made in: what is published of it, what becomes of it.
 #include "channels/channel_pool.h"
 
+#include <arrow/array/array_dict.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_dict.h>
 #include <arrow/buffer.h>
