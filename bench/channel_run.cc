@@ -11,8 +11,8 @@
 //       reads each value, too
 //   channel_run log LOCATION FILE
 //       adds the first id of each batch to FILE, a line each
-//   channel_run memcpy BYTES
-//       a copy of that many bytes, again and again
+//   channel_run memcpy BYTES PLACES
+//       a copy of that many bytes, again and again, to so many places in turn
 //
 // Each prints one JSON object.
 #include <arrow/api.h>
@@ -109,21 +109,24 @@ arrow::Status Consume(const bowyer::Location& location, bool sums, const char* l
   return arrow::Status::OK();
 }
 
-arrow::Status Memcpy(size_t bytes) {
-  std::vector<char> from(bytes, 'x'), to(bytes);
+// To `places` buffers in turn: a channel's producer cannot fill the one that is being read.
+arrow::Status Memcpy(size_t bytes, size_t places) {
+  std::vector<char> from(bytes, 'x');
+  std::vector<std::vector<char>> to(places, from);
   const size_t times = (size_t{4} << 30) / bytes;
-  std::memcpy(to.data(), from.data(), bytes);
   const auto start = Clock::now();
   for (size_t i = 0; i < times; ++i) {
-    std::memcpy(to.data(), from.data(), bytes);
-    asm volatile("" : : "r"(to.data()) : "memory");
+    std::memcpy(to[i % places].data(), from.data(), bytes);
+    asm volatile("" : : "r"(to[i % places].data()) : "memory");
   }
   std::printf("{\"seconds\": %.6f, \"bytes\": %zu}\n", Since(start), times * bytes);
   return arrow::Status::OK();
 }
 
 arrow::Status Run(const std::vector<std::string>& words) {
-  if (words.size() == 2 && words[0] == "memcpy") return Memcpy(std::stoull(words[1]));
+  if (words.size() == 3 && words[0] == "memcpy") {
+    return Memcpy(std::stoull(words[1]), std::stoull(words[2]));
+  }
   if (words.size() < 2) return arrow::Status::Invalid("see the head of bench/channel_run.cc");
   ARROW_ASSIGN_OR_RAISE(const auto location, bowyer::Location::Parse(words[1]));
   if (words[0] == "produce" && words.size() >= 4) {

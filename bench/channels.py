@@ -15,8 +15,9 @@ import tempfile
 import time
 
 RUN = pathlib.Path(__file__).resolve().parent.parent / "build" / "release" / "bin" / "channel_run"
-# memcpy is the floor: a copy of the same bytes within one process, again and again, between two buffers.
-TOOLS = ["bowyer", "bowyer-values", "queue", "flight", "pipe", "unix", "floor-memcpy"]
+# The floor: a copy of the same bytes within one process, again and again, to one buffer, or to four in turn, which do
+# not stay in a core's cache.
+TOOLS = ["bowyer", "bowyer-values", "queue", "flight", "pipe", "unix", "floor-memcpy", "floor-memcpy-4"]
 
 
 def measure(run_once, tool, batches, rows):
@@ -30,8 +31,8 @@ def measure(run_once, tool, batches, rows):
             told = json.loads(consumer.communicate()[0])
         assert told["rows"] == batches * rows
         seconds = json.loads(output)["seconds"]
-    elif tool == "floor-memcpy":
-        _, cpu, memory, output = run_once([str(RUN), "memcpy", str(rows * 8)])
+    elif tool.startswith("floor"):
+        _, cpu, memory, output = run_once([str(RUN), "memcpy", str(rows * 8), "4" if tool.endswith("4") else "1"])
         told = json.loads(output)
         seconds = told["seconds"] * batches * rows * 8 / told["bytes"]
     else:
