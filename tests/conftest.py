@@ -46,9 +46,11 @@ def run(*args, stdin=None, cwd=None, timeout=30, memory_gib=1, env=None, check=N
     """
     limit = None
     if not SANITIZED and memory_gib:
-        size = int(memory_gib * (1 << 30))
-        # Threads' stacks and the allocator's reservations are address space, not memory: allow for them.
-        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (size + (1 << 30), size + (1 << 30)))
+        # Threads' stacks and the allocators' reservations, one for each of gRPC's threads, are address space, not memory:
+        # allow for them.
+        reserved = 3 if any("grpc" in str(arg) for arg in args) else 1
+        size = int((memory_gib + reserved) * (1 << 30))
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size))
     process = subprocess.run(
         [BOWYER, *map(str, args)],
         input=stdin,
