@@ -4,6 +4,7 @@ import datetime
 import decimal
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -89,6 +90,12 @@ def test_parameters_of_each_type_compare_as_they_are():
     given = {"n": 10, "yes": True, "price": decimal.Decimal("1.20"), "day": day, "at": moment}
     row = bowyer.sql(query, parameters=given).to_pylist()[0]
     assert row == {"n": False, "yes": True, "price": decimal.Decimal("1.20"), "day": day, "at": moment}
+
+
+def test_whole_numbers_of_numpy_are_parameters():
+    given = {"x": np.int64(2**62 + 1), "y": np.uint8(7)}
+    row = bowyer.sql("select $x::bigint as x, $y::int as y", parameters=given).to_pylist()[0]
+    assert row == {"x": 2**62 + 1, "y": 7}
 
 
 def test_parameters_and_types():

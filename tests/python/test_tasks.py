@@ -230,3 +230,27 @@ def test_a_file_object_gets_nothing_of_a_run_that_fails():
         bowyer.copy({"a": [1]}, inside)
     with pytest.raises(TypeError, match="folder"):
         bowyer.copy({"a": [1], "b": [2]}, inside, format="csv", partition_by=["a"])
+
+
+def test_a_file_object_that_takes_parts_gets_all():
+    class Slow(io.RawIOBase):
+        def __init__(self):
+            self.got = b""
+
+        def writable(self):
+            return True
+
+        def write(self, block):
+            self.got += bytes(block[:7])
+            return min(7, len(block))
+
+    class Full(Slow):
+        def write(self, block):
+            return None
+
+    slow, whole = Slow(), io.BytesIO()
+    for file in (slow, whole):
+        bowyer.copy({"a": list(range(1000))}, file, format="csv")
+    assert slow.got == whole.getvalue() and len(slow.got) > 3000
+    with pytest.raises(BlockingIOError):
+        bowyer.copy({"a": [1]}, Full(), format="csv")

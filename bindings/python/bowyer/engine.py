@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import numbers
 import os
 import uuid
 from typing import Any, Mapping
@@ -19,7 +20,9 @@ def _parameter(name: str, value: Any) -> str:
     """As text, which is what a query gets. Of other types there is none that means the same, and None has none at all."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    known = (str, int, float, decimal.Decimal, datetime.date, datetime.time, uuid.UUID)
+    if isinstance(value, numbers.Integral):  # NumPy's, too
+        return str(int(value))
+    known = (str, float, decimal.Decimal, datetime.date, datetime.time, uuid.UUID)
     if isinstance(value, known):
         return str(value)
     raise TypeError(f"parameter {name}: {type(value).__name__} has no text that a query reads as the same value; write it into "
