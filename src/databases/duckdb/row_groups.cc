@@ -1,13 +1,36 @@
 #include "databases/duckdb/row_groups.h"
 
 #include <algorithm>
+#include <duckdb/main/attached_database.hpp>
 #include <duckdb/storage/data_table.hpp>
+#include <duckdb/storage/storage_manager.hpp>
+#include <duckdb/storage/table/column_data.hpp>
 #include <duckdb/storage/table/row_group.hpp>
+#include <duckdb/storage/table/row_group_collection.hpp>
+#include <duckdb/storage/table/row_version_manager.hpp>
+#include <duckdb/storage/table_io_manager.hpp>
 
 #include "databases/duckdb/compression_choice.h"
+#include "databases/duckdb/segments/integers.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {
+namespace {
+
+// Segments are cut for blocks of the default size.
+bool CanLayOut(duckdb::DataTable& table) {
+  if (table.IsTemporary() || duckdb::StorageManager::Get(table.GetAttached()).InMemory()) {
+    return false;
+  }
+  const auto& blocks = table.GetTableIOManager().GetBlockManagerForRowData();
+  if (blocks.GetBlockAllocSize() != DEFAULT_BLOCK_ALLOC_SIZE) return false;
+  const auto types = table.GetTypes();
+  return std::all_of(types.begin(), types.end(), [](const auto& type) {
+    return segments::ColumnRows::Make(type) != nullptr;
+  });
+}
+
+}  // namespace
 
 RowGroups::RowGroups(duckdb::ClientContext& client, duckdb::DataTable& table,
                      std::shared_ptr<CompressionChoice> compression,
@@ -16,6 +39,9 @@ RowGroups::RowGroups(duckdb::ClientContext& client, duckdb::DataTable& table,
       table_(table),
       compression_(std::move(compression)),
       most_rows_(table.GetRowGroupSize()),
+      ours_(CanLayOut(table)),
+      hashes_(duckdb::LogicalType::HASH),
+      blocks_(table.GetTableIOManager().GetBlockManagerForRowData()),
       written_(context, window) {}
 
 void RowGroups::Append(duckdb::DataChunk& rows) {
@@ -24,13 +50,13 @@ void RowGroups::Append(duckdb::DataChunk& rows) {
     const auto room = most_rows_ - filling_->count;
     const auto count = std::min<duckdb::idx_t>(room, rows.size() - row);
     if (count == rows.size()) {
-      filling_->rows->collection->Append(rows, *filling_->state);
+      AppendPart(rows);
     } else {
       duckdb::DataChunk part;
       part.InitializeEmpty(rows.GetTypes());
       part.Reference(rows);
       part.Slice(row, count);
-      filling_->rows->collection->Append(part, *filling_->state);
+      AppendPart(part);
     }
     row += count;
     filling_->count += count;
@@ -45,9 +71,58 @@ void RowGroups::Begin() {
       client_, filling_->writer->CreateCollection(table_, table_.GetTypes(),
                                                   duckdb::OptimisticWritePartialManagers::GLOBAL));
   filling_->rows = &table_.GetOptimisticCollection(client_, filling_->index);
+  if (!ours_) {
+    filling_->rows->collection->InitializeEmpty();
+    filling_->state.emplace();
+    filling_->rows->collection->InitializeAppend(*filling_->state);
+    return;
+  }
+  for (const auto& type : table_.GetTypes()) {
+    filling_->columns.push_back(segments::ColumnRows::Make(type));
+    filling_->distinct.push_back(duckdb::DistinctStatistics::TypeIsSupported(type)
+                                     ? std::make_unique<duckdb::DistinctStatistics>()
+                                     : nullptr);
+  }
+}
+
+void RowGroups::AppendPart(duckdb::DataChunk& rows) {
+  if (ours_) {
+    if (AppendOurs(rows)) return;
+    LeaveToDuckDb();
+  }
+  filling_->rows->collection->Append(rows, *filling_->state);
+}
+
+bool RowGroups::AppendOurs(duckdb::DataChunk& rows) {
+  std::vector<duckdb::UnifiedVectorFormat> values(rows.ColumnCount());
+  for (duckdb::idx_t i = 0; i < rows.ColumnCount(); ++i) {
+    rows.data[i].ToUnifiedFormat(rows.size(), values[i]);
+    if (!filling_->columns[i]->Takes(values[i], rows.size())) return false;
+  }
+  for (duckdb::idx_t i = 0; i < rows.ColumnCount(); ++i) {
+    filling_->columns[i]->Append(values[i], rows.size());
+    if (auto* distinct = filling_->distinct[i].get()) {
+      distinct->UpdateSample(rows.data[i], rows.size(), hashes_);
+    }
+  }
+  return true;
+}
+
+void RowGroups::LeaveToDuckDb() {
+  ours_ = false;
+  const auto columns = std::move(filling_->columns);
   filling_->rows->collection->InitializeEmpty();
   filling_->state.emplace();
   filling_->rows->collection->InitializeAppend(*filling_->state);
+  duckdb::DataChunk chunk;
+  chunk.Initialize(duckdb::Allocator::Get(client_), table_.GetTypes());
+  for (duckdb::idx_t row = 0; row < filling_->count; row += STANDARD_VECTOR_SIZE) {
+    const auto count = std::min<duckdb::idx_t>(STANDARD_VECTOR_SIZE, filling_->count - row);
+    chunk.Reset();
+    for (size_t i = 0; i < columns.size(); ++i) columns[i]->Give(row, count, &chunk.data[i]);
+    chunk.SetCardinality(count);
+    filling_->rows->collection->Append(chunk, *filling_->state);
+  }
 }
 
 void RowGroups::EndAppend() {
@@ -57,13 +132,18 @@ void RowGroups::EndAppend() {
 
 void RowGroups::WriteOut() {
   if (written_.full()) TakeOldest();
-  EndAppend();
-  ThrowIfError(
-      written_.Submit([this, filled = std::shared_ptr<RowGroup>(std::move(filling_))]() mutable {
+  if (!ours_) EndAppend();
+  any_written_ = true;
+  ThrowIfError(written_.Submit(
+      [this, ours = ours_, filled = std::shared_ptr<RowGroup>(std::move(filling_))]() mutable {
         // What is left of a task may outlive the transaction: nothing of the row group may be in
         // it.
         auto group = std::move(filled);
         return Guarded([&]() -> arrow::Result<std::shared_ptr<RowGroup>> {
+          if (ours) {
+            Encode(*group);
+            return std::move(group);
+          }
           group->writer->WriteUnflushedRowGroups(*group->rows);
           auto written = group->rows->collection->GetRowGroup(0);
           if (written) compression_->Learn(table_, *written, client_);
@@ -71,6 +151,56 @@ void RowGroups::WriteOut() {
         });
       }));
   while (!written_.empty() && written_.ready()) TakeOldest();
+}
+
+void RowGroups::Encode(RowGroup& group) {
+  const auto types = table_.GetTypes();
+  const size_t block_bytes = table_.GetTableIOManager().GetBlockManagerForRowData().GetBlockSize();
+  std::vector<duckdb::BlockPointer> placed;
+  const auto place = [&](std::vector<segments::Segment> all, const duckdb::LogicalType& type) {
+    duckdb::PersistentColumnData column(type);
+    for (segments::Segment& segment : all) {
+      duckdb::DataPointer pointer(std::move(segment.statistics));
+      pointer.row_start = 0;  // found out by the column
+      pointer.tuple_count = segment.rows;
+      pointer.compression_type = segment.compression;
+      if (!segment.bytes.empty()) {
+        pointer.block_pointer = blocks_.Place(segment.bytes);
+        placed.push_back(pointer.block_pointer);
+      }
+      column.pointers.push_back(std::move(pointer));
+    }
+    return column;
+  };
+  try {
+    duckdb::PersistentRowGroupData data(types);
+    for (size_t i = 0; i < types.size(); ++i) {
+      auto column = place(group.columns[i]->Encode(block_bytes), types[i]);
+      column.child_columns.push_back(place(segments::EncodeValidity(group.columns[i]->valid()),
+                                           duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY)));
+      data.column_data.push_back(std::move(column));
+      group.columns[i].reset();
+    }
+    data.start = static_cast<duckdb::idx_t>(duckdb::MAX_ROW_ID);
+    data.count = group.count;
+    duckdb::PersistentCollectionData collection;
+    collection.row_group_data.push_back(std::move(data));
+    group.rows->collection->Initialize(collection);
+  } catch (...) {
+    for (const auto& one : placed) blocks_.GiveBack(one);
+    throw;
+  }
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (group.distinct[i] == nullptr) continue;
+    group.rows->collection->SetDistinct(
+        i, duckdb::unique_ptr<duckdb::DistinctStatistics>(group.distinct[i].release()));
+  }
+  // Who sees its rows is settled when they are committed, as for any that were appended.
+  group.rows->collection->GetRowGroup(0)->GetOrCreateVersionInfo().AppendVersionInfo(
+      duckdb::TransactionData(0, 0), group.count, 0, group.count);
+  // DuckDB adds nothing to it.
+  group.rows->complete_row_groups = 1;
+  group.rows->collection->SetRowGroupAppendMode(duckdb::RowGroupAppendMode::REQUIRE_NEW);
 }
 
 void RowGroups::TakeOldest() { Merge(*ValueOrThrow(written_.Next())); }
@@ -82,9 +212,13 @@ void RowGroups::Merge(RowGroup& group) {
 }
 
 void RowGroups::Finish() {
+  // What is less than a row group in all may still go behind other rows of the table: DuckDB writes
+  // it at the commit.
+  if (filling_ != nullptr && ours_ && !any_written_) LeaveToDuckDb();
+  if (filling_ != nullptr && ours_) WriteOut();
   while (!written_.empty()) TakeOldest();
+  blocks_.WriteAll();
   if (filling_ == nullptr) return;
-  // It may still be that its rows go behind others of the table: DuckDB writes it at the commit.
   EndAppend();
   Merge(*filling_);
   filling_.reset();

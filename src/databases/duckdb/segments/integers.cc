@@ -1,0 +1,399 @@
+#include "databases/duckdb/segments/integers.h"
+
+#include <algorithm>
+#include <array>
+#include <duckdb/storage/compression/bitpacking.hpp>
+#include <limits>
+#include <optional>
+#include <type_traits>
+
+#include "formats/parquet/kernels.h"
+
+namespace bowyer::segments {
+namespace {
+
+using duckdb::BitpackingMode;
+using duckdb::CompressionType;
+
+constexpr size_t kGroupRows = 2048;
+constexpr size_t kHeaderBytes = 8;  // where the groups' entries end
+
+template <typename T>
+struct Integer {
+  using Unsigned = std::make_unsigned_t<T>;
+  using Signed = std::make_signed_t<T>;
+  using InStatistics = T;
+  static constexpr T kLeast = std::numeric_limits<T>::min();
+  static constexpr T kGreatest = std::numeric_limits<T>::max();
+};
+template <>
+struct Integer<UInt128> {
+  using Unsigned = UInt128;
+  using Signed = Int128;
+  using InStatistics = duckdb::uhugeint_t;
+  static constexpr UInt128 kLeast = 0, kGreatest = ~UInt128{0};
+};
+template <>
+struct Integer<Int128> {
+  using Unsigned = UInt128;
+  using Signed = Int128;
+  using InStatistics = duckdb::hugeint_t;
+  static constexpr Int128 kGreatest = static_cast<Int128>(~UInt128{0} >> 1);
+  static constexpr Int128 kLeast = -kGreatest - 1;
+};
+
+template <typename T>
+auto ForStatistics(T value) {
+  if constexpr (sizeof(T) == 16) {
+    typename Integer<T>::InStatistics made;
+    std::memcpy(&made, &value, sizeof(made));
+    return made;
+  } else {
+    return value;
+  }
+}
+
+// What is said of rows that are there.
+template <typename T>
+struct Range {
+  T least = Integer<T>::kGreatest, greatest = Integer<T>::kLeast;
+  bool any_valid = false, any_null = false;
+
+  void Add(const Range& other) {
+    least = std::min(least, other.least);
+    greatest = std::max(greatest, other.greatest);
+    any_valid = any_valid || other.any_valid;
+    any_null = any_null || other.any_null;
+  }
+  duckdb::BaseStatistics Statistics(const duckdb::LogicalType& type) const {
+    auto statistics = EmptyStatistics(type, any_valid, any_null);
+    if (any_valid) {
+      statistics.UpdateNumericStats(ForStatistics(least));
+      statistics.UpdateNumericStats(ForStatistics(greatest));
+    }
+    return statistics;
+  }
+};
+
+// 128 bits a value: its low half, then what is left of it.
+void AppendPacked128(std::span<const UInt128> values, int width, std::vector<uint8_t>* out) {
+  const size_t begin = out->size();
+  out->resize(begin + PackedBytes(values.size(), width) + sizeof(UInt128));
+  uint8_t* const base = out->data() + begin;
+  size_t bit = 0;
+  const auto put = [&](uint64_t part, int bits) {
+    if (bits == 0) return;
+    if (bits < 64) part &= (uint64_t{1} << bits) - 1;
+    UInt128 there;
+    std::memcpy(&there, base + bit / 8, sizeof(there));
+    there |= static_cast<UInt128>(part) << (bit % 8);
+    std::memcpy(base + bit / 8, &there, sizeof(there));
+    bit += static_cast<size_t>(bits);
+  };
+  for (const UInt128 value : values) {
+    put(static_cast<uint64_t>(value), std::min(width, 64));
+    put(static_cast<uint64_t>(value >> 64), std::max(width - 64, 0));
+  }
+  out->resize(begin + PackedBytes(values.size(), width));
+}
+
+// The rows of a group, nulls filled with a value that is there.
+template <typename T>
+struct Group {
+  std::array<T, kGroupRows> values;
+  size_t rows;
+  Range<T> range;
+};
+
+template <typename T>
+void Load(const Column<T>& column, size_t begin, Group<T>* group) {
+  group->rows = std::min(kGroupRows, column.values.size() - begin);
+  group->range = {};
+  const T* from = column.values.data() + begin;
+  T* to = group->values.data();
+  if (column.valid.nulls() == 0) {
+    std::copy_n(from, group->rows, to);
+    group->range.any_valid = true;
+  } else {
+    std::optional<T> last;
+    for (size_t i = 0; i < group->rows; ++i) {
+      if (!column.valid[begin + i]) {
+        group->range.any_null = true;
+        if (last.has_value()) to[i] = *last;
+        continue;
+      }
+      if (!last.has_value()) std::fill_n(to, i, from[i]);
+      last = to[i] = from[i];
+    }
+    group->range.any_valid = last.has_value();
+    if (!last.has_value()) {
+      std::fill_n(to, group->rows, T{0});
+      return;
+    }
+  }
+  T least = to[0], greatest = to[0];
+  for (size_t i = 1; i < group->rows; ++i) {
+    least = std::min(least, to[i]);
+    greatest = std::max(greatest, to[i]);
+  }
+  group->range.least = least;
+  group->range.greatest = greatest;
+}
+
+template <typename T>
+class IntegerSegments {
+ public:
+  explicit IntegerSegments(const Column<T>& column) : column_(column) { Begin(); }
+
+  std::vector<Segment> Encode() {
+    auto group = std::make_unique<Group<T>>();
+    for (size_t row = 0; row < column_.values.size(); row += kGroupRows) {
+      Load(column_, row, group.get());
+      Add(*group);
+    }
+    End();
+    return std::move(segments_);
+  }
+
+ private:
+  using Unsigned = typename Integer<T>::Unsigned;
+  using Signed = typename Integer<T>::Signed;
+  static constexpr bool kIsUnsigned = Integer<T>::kLeast == 0;
+
+  // How the rows of a group differ from their predecessors; none where that could overflow.
+  struct Deltas {
+    Signed least, greatest;
+  };
+
+  void Begin() {
+    bytes_.assign(kHeaderBytes, 0);
+    entries_.clear();
+    rows_ = 0;
+    range_ = {};
+  }
+
+  void End() {
+    if (rows_ == 0) return;
+    auto statistics = range_.Statistics(column_.type);
+    if (range_.any_valid && range_.least == range_.greatest) {
+      segments_.push_back(
+          {CompressionType::COMPRESSION_CONSTANT, rows_, std::move(statistics), {}});
+    } else {
+      const size_t begin = AlignedTo8(bytes_.size());
+      bytes_.resize(begin + 4 * entries_.size());
+      // The first group's entry is the last one.
+      std::reverse(entries_.begin(), entries_.end());
+      std::memcpy(bytes_.data() + begin, entries_.data(), 4 * entries_.size());
+      StoreBytes(uint64_t{bytes_.size()}, bytes_.data());
+      segments_.push_back({CompressionType::COMPRESSION_BITPACKING, rows_, std::move(statistics),
+                           std::move(bytes_)});
+    }
+    Begin();
+  }
+
+  // Room for a group of so many bytes.
+  void Enter(BitpackingMode mode, size_t bytes) {
+    if (AlignedTo8(bytes_.size() + bytes) + 4 * (entries_.size() + 1) > column_.block_bytes) End();
+    entries_.push_back(static_cast<uint32_t>(mode) << 24 | static_cast<uint32_t>(bytes_.size()));
+  }
+
+  void Add(Group<T>& group) {
+    const Range<T>& range = group.range;
+    if (!range.any_valid || range.least == range.greatest) {
+      Enter(BitpackingMode::CONSTANT, sizeof(T));
+      AppendBytes(range.any_valid ? range.least : T{0}, &bytes_);
+    } else {
+      AddVaried(group);
+    }
+    rows_ += group.rows;
+    range_.Add(range);
+  }
+
+  void AddVaried(Group<T>& group) {
+    const T least = group.range.least, greatest = group.range.greatest;
+    const auto spread =
+        static_cast<Unsigned>(static_cast<Unsigned>(greatest) - static_cast<Unsigned>(least));
+    const bool fits = kIsUnsigned || static_cast<Signed>(spread) >= 0;
+    const int width = fits ? PackedWidth(spread) : 8 * static_cast<int>(sizeof(T));
+    if (const auto deltas = DeltasOf(group)) {
+      const int delta_width =
+          PackedWidth(static_cast<Unsigned>(static_cast<Unsigned>(deltas->greatest) -
+                                            static_cast<Unsigned>(deltas->least)));
+      if (deltas->least == deltas->greatest) {
+        Enter(BitpackingMode::CONSTANT_DELTA, 2 * sizeof(T));
+        AppendBytes(group.values[0], &bytes_);
+        AppendBytes(deltas->least, &bytes_);
+        return;
+      }
+      if (delta_width < width) {
+        AddDeltas(group, *deltas, delta_width);
+        return;
+      }
+    }
+    // Where the spread overflows, all bits are kept as they are.
+    const T frame = fits ? least : T{0};
+    Enter(BitpackingMode::FOR, 2 * sizeof(T) + PackedBytes(group.rows, width));
+    AppendBytes(frame, &bytes_);
+    AppendBytes(static_cast<T>(width), &bytes_);
+    for (size_t i = 0; i < group.rows; ++i) {
+      packed_[i] = static_cast<Unsigned>(static_cast<Unsigned>(group.values[i]) -
+                                         static_cast<Unsigned>(frame));
+    }
+    Pack(group.rows, width);
+  }
+
+  void AddDeltas(const Group<T>& group, const Deltas& deltas, int width) {
+    Enter(BitpackingMode::DELTA_FOR, 3 * sizeof(T) + PackedBytes(group.rows, width));
+    AppendBytes(deltas.least, &bytes_);
+    AppendBytes(static_cast<T>(width), &bytes_);
+    // The first one's difference is the least one, too.
+    AppendBytes(static_cast<Unsigned>(static_cast<Unsigned>(group.values[0]) -
+                                      static_cast<Unsigned>(deltas.least)),
+                &bytes_);
+    packed_[0] = 0;
+    for (size_t i = 1; i < group.rows; ++i) {
+      packed_[i] = static_cast<Unsigned>(static_cast<Unsigned>(group.values[i]) -
+                                         static_cast<Unsigned>(group.values[i - 1]) -
+                                         static_cast<Unsigned>(deltas.least));
+    }
+    Pack(group.rows, width);
+  }
+
+  std::optional<Deltas> DeltasOf(const Group<T>& group) const {
+    // DuckDB adds them up as signed numbers.
+    if constexpr (sizeof(T) == 16) {
+      return std::nullopt;
+    } else {
+      if (group.rows < 2) return std::nullopt;
+      Signed whole;
+      if ((kIsUnsigned && static_cast<Signed>(group.range.greatest) < 0) ||
+          __builtin_sub_overflow(static_cast<Signed>(group.range.greatest),
+                                 static_cast<Signed>(group.range.least), &whole)) {
+        return std::nullopt;
+      }
+      Deltas deltas{std::numeric_limits<Signed>::max(), std::numeric_limits<Signed>::min()};
+      for (size_t i = 1; i < group.rows; ++i) {
+        const auto delta = static_cast<Signed>(static_cast<Unsigned>(group.values[i]) -
+                                               static_cast<Unsigned>(group.values[i - 1]));
+        deltas.least = std::min(deltas.least, delta);
+        deltas.greatest = std::max(deltas.greatest, delta);
+      }
+      Signed spread, first;
+      if (__builtin_sub_overflow(deltas.greatest, deltas.least, &spread) ||
+          __builtin_sub_overflow(static_cast<Signed>(group.values[0]), deltas.least, &first)) {
+        return std::nullopt;
+      }
+      return deltas;
+    }
+  }
+
+  void Pack(size_t rows, int width) {
+    if constexpr (sizeof(T) == 16) {
+      AppendPacked128(std::span<const UInt128>(packed_.data(), rows), width, &bytes_);
+    } else if constexpr (sizeof(T) == 8) {
+      AppendPacked(std::span<const Unsigned>(packed_.data(), rows), width, &bytes_);
+    } else if constexpr (sizeof(T) == 4) {
+      AppendPacked(std::span<const uint32_t>(packed_.data(), rows), width, &bytes_);
+    } else {
+      std::array<uint32_t, kGroupRows> wide;
+      std::copy_n(packed_.begin(), rows, wide.begin());
+      AppendPacked(std::span<const uint32_t>(wide.data(), rows), width, &bytes_);
+    }
+  }
+
+  const Column<T>& column_;
+  std::vector<uint8_t> bytes_;
+  std::vector<uint32_t> entries_;  // of each group: its mode and where it begins
+  duckdb::idx_t rows_ = 0;
+  Range<T> range_;
+  std::array<Unsigned, kGroupRows> packed_;
+  std::vector<Segment> segments_;
+};
+
+template <typename T>
+void PackAll(std::span<const T> values, int width, std::vector<uint8_t>* out) {
+  const auto& kernels = parquet::BestKernels();
+  const size_t begin = out->size(), bytes = PackedBytes(values.size(), width);
+  if (bytes == 0) return;
+  out->resize(begin + bytes);
+  uint8_t* to = out->data() + begin;
+  const auto pack = [&](const T* block) {
+    if constexpr (sizeof(T) == 4) {
+      kernels.pack32(block, width, to);
+    } else {
+      kernels.pack64(block, width, to);
+    }
+    to += 4 * static_cast<size_t>(width);
+  };
+  size_t i = 0;
+  for (; i + 32 <= values.size(); i += 32) pack(values.data() + i);
+  if (i == values.size()) return;
+  std::array<T, 32> last{};
+  std::copy(values.begin() + static_cast<ptrdiff_t>(i), values.end(), last.begin());
+  pack(last.data());
+}
+
+}  // namespace
+
+void AppendPacked(std::span<const uint32_t> values, int width, std::vector<uint8_t>* out) {
+  PackAll(values, width, out);
+}
+
+void AppendPacked(std::span<const uint64_t> values, int width, std::vector<uint8_t>* out) {
+  PackAll(values, width, out);
+}
+
+template <typename T>
+std::vector<Segment> EncodeIntegers(const Column<T>& column) {
+  return std::make_unique<IntegerSegments<T>>(column)->Encode();
+}
+
+std::vector<Segment> EncodeValidity(const RowMask& valid) {
+  std::vector<Segment> segments;
+  const bool any_valid = valid.nulls() < valid.rows(), any_null = valid.nulls() > 0;
+  auto statistics = EmptyStatistics(duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY), any_valid, any_null);
+  if (!any_valid || !any_null) {
+    segments.push_back(
+        {CompressionType::COMPRESSION_CONSTANT, valid.rows(), std::move(statistics), {}});
+    return segments;
+  }
+  // A bit each, for whole vectors.
+  std::vector<uint8_t> bytes((valid.rows() + STANDARD_VECTOR_SIZE - 1) / STANDARD_VECTOR_SIZE *
+                             duckdb::ValidityMask::STANDARD_MASK_SIZE);
+  std::memcpy(bytes.data(), valid.words().data(), valid.words().size() * sizeof(uint64_t));
+  segments.push_back({CompressionType::COMPRESSION_UNCOMPRESSED, valid.rows(),
+                      std::move(statistics), std::move(bytes)});
+  return segments;
+}
+
+template <typename T>
+std::vector<Segment> EncodePlain(const Column<T>& column) {
+  std::vector<Segment> segments;
+  const size_t most = column.block_bytes / sizeof(T);
+  for (size_t begin = 0; begin < column.values.size(); begin += most) {
+    const size_t rows = std::min(most, column.values.size() - begin);
+    size_t nulls = 0;
+    for (size_t i = begin; i < begin + rows && column.valid.nulls() > 0; ++i) {
+      nulls += !column.valid[i];
+    }
+    const auto* bytes = reinterpret_cast<const uint8_t*>(column.values.data() + begin);
+    segments.push_back({CompressionType::COMPRESSION_UNCOMPRESSED, rows,
+                        EmptyStatistics(column.type, nulls < rows, nulls > 0),
+                        {bytes, bytes + rows * sizeof(T)}});
+  }
+  return segments;
+}
+
+template std::vector<Segment> EncodeIntegers(const Column<int8_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<int16_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<int32_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<int64_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<uint8_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<uint16_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<uint32_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<uint64_t>&);
+template std::vector<Segment> EncodeIntegers(const Column<Int128>&);
+template std::vector<Segment> EncodeIntegers(const Column<UInt128>&);
+template std::vector<Segment> EncodePlain(const Column<duckdb::interval_t>&);
+
+}  // namespace bowyer::segments
