@@ -75,6 +75,9 @@ std::shared_ptr<arrow::DataType> DeclaredType(std::string_view declared, bool st
   if (word == "DATE") return arrow::date32();
   if (word == "DATETIME" || word == "TIMESTAMP") return arrow::timestamp(arrow::TimeUnit::MICRO);
   if (word == "TIMESTAMPTZ") return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  // As Bowyer declares those of nanoseconds.
+  if (word == "TIMESTAMP_NS") return arrow::timestamp(arrow::TimeUnit::NANO);
+  if (word == "TIMESTAMPTZ_NS") return arrow::timestamp(arrow::TimeUnit::NANO, "UTC");
   if (word == "TIME" || word == "UUID" || word == "GUID" || word == "JSON" || word == "STRING") {
     return arrow::utf8();
   }
