@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -226,6 +227,66 @@ def test_a_told_type_that_does_not_fit_is_an_error_with_its_place(tmp_path):
     rejected = run("copy", f"sqlite:{database}#t", tmp_path / "o.csv", "--type", "s=int64", "--rejects", tmp_path / "bad.csv", check=0)
     assert (tmp_path / "o.csv").read_text() == "id,s\n7,12\n"
     assert "rowid 9" in (tmp_path / "bad.csv").read_text() and "9,'x'" in (tmp_path / "bad.csv").read_text(), rejected
+
+
+def test_texts_are_read_as_times_of_day_and_durations_when_told(tmp_path):
+    database = make(
+        tmp_path / "d.db",
+        "create table t(id integer primary key, at text, span text);"
+        "insert into t values (1, '10:15', 'PT5S'), (2, '23:59:59.000001', '-P1DT2H0.5S'), (3, null, null), (4, '24:00:00', 'P0D')",
+    )
+    told = ["--type", "at=time", "--type", "span=duration"]
+    table = copied(f"sqlite:{database}#t", tmp_path, *told)
+    assert table.schema.field("at").type == pa.time64("us") and table.schema.field("span").type == pa.duration("us")
+    assert table["at"].cast(pa.int64()).to_pylist() == [36900 * 10**6, 86399 * 10**6 + 1, None, 86400 * 10**6]
+    assert table["span"].to_pylist() == [
+        datetime.timedelta(seconds=5), -datetime.timedelta(days=1, hours=2, seconds=0.5), None, datetime.timedelta(0),
+    ]
+    run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'd.duckdb'}", "--type", "t.at=time", "--type", "t.span=duration",
+        "--verify", "full", check=0)
+    with duckdb.connect(str(tmp_path / "d.duckdb"), read_only=True) as connection:
+        assert connection.execute("select typeof(t.at), t.at::varchar, typeof(span), span = interval '-93600500 milliseconds' "
+                                  "from t where id = 2").fetchall() == [("TIME", "23:59:59.000001", "INTERVAL", True)]
+
+
+@pytest.mark.parametrize("kind, cell, said", [
+    ("time", "'7:15'", 'the text "7:15" is no time64[us]'),
+    ("time", "'25:00'", 'the text "25:00" is no time64[us]'),
+    ("time", "'10:00Z'", 'the text "10:00Z" is no time64[us]'),
+    ("time", "'10:00:00.1234567'", "is no time64[us]"),
+    ("time32[s]", "'10:00:00.5'", "is no time32[s]"),
+    ("time", "'x'", "is no time64[us]"),
+    ("time", "36900", "the integer 36900 is no time64[us]"),
+    ("time", "x'31'", "the blob x'31' is no time64[us]"),
+    ("duration", "'00:05'", 'the text "00:05" is no duration[us]'),
+    ("duration", "'P1Y'", 'the text "P1Y" is no duration[us]'),
+    ("duration", "0.5", "the real 0.5 is no duration[us]"),
+])
+def test_what_is_no_time_of_day_or_duration_is_an_error_with_its_place(kind, cell, said, tmp_path):
+    good = "PT1S" if kind == "duration" else "10:15"
+    database = make(tmp_path / "d.db", f"create table t(id integer primary key, c); insert into t values (7, '{good}'), (9, {cell})")
+    result = run("copy", f"sqlite:{database}#t", tmp_path / "o.parquet", "--type", f"c={kind}", check=4)
+    assert "d.db#t" in result.stderr and "column c" in result.stderr and "rowid 9: " in result.stderr and said in result.stderr
+    run("copy", f"sqlite:{database}#t", tmp_path / "o.csv", "--type", f"c={kind}", "--rejects", tmp_path / "bad.csv", check=0)
+    assert (tmp_path / "o.csv").read_text().count("\n") == 2 and "rowid 9" in (tmp_path / "bad.csv").read_text()
+    result = run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'd.duckdb'}", "--type", f"t.c={kind}", check=4)
+    assert said in result.stderr and "in place of" not in result.stderr and '--type "c"=text' in result.stderr, result
+
+
+def test_nanoseconds_come_back(tmp_path):
+    table = pa.table({
+        "at": pa.array([1, None, -(2**63) + 1], pa.timestamp("ns")),
+        "instant": pa.array([1, None, 2**63 - 1], pa.timestamp("ns", "UTC")),
+    })
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    run("copy", "t.arrow", "sqlite:d.db#t", cwd=tmp_path, check=0)
+    assert rows(tmp_path / "d.db", "select type from pragma_table_xinfo('t')") == [("TIMESTAMP_NS",), ("TIMESTAMPTZ_NS",)]
+    assert copied(f"sqlite:{tmp_path}/d.db#t", tmp_path).equals(table)
+    # Into a table whose moments have fewer digits they go as they are: texts.
+    make(tmp_path / "d.db", "create table there(at timestamp, instant timestamptz)")
+    run("copy", "t.arrow", "sqlite:d.db#there", "--append", cwd=tmp_path, check=0)
+    assert rows(tmp_path / "d.db", "select * from there except select * from t") == []
 
 
 # --- locations

@@ -127,6 +127,17 @@ arrow::Result<SqliteColumnPlan> PlanColumn(std::string name,
       plan.zone = !timestamp.timezone().empty();
       break;
     }
+    case Type::TIME32:
+    case Type::TIME64:
+      plan.kind = SqliteCellKind::kTimeOfDay;
+      plan.width = plan.type->byte_width();
+      plan.unit = static_cast<const arrow::TimeType&>(*plan.type).unit();
+      break;
+    case Type::DURATION:
+      plan.kind = SqliteCellKind::kDuration;
+      plan.width = 8;
+      plan.unit = static_cast<const arrow::DurationType&>(*plan.type).unit();
+      break;
     case Type::STRING:
       plan.kind = SqliteCellKind::kText;
       break;
@@ -138,7 +149,8 @@ arrow::Result<SqliteColumnPlan> PlanColumn(std::string name,
                        "values of SQLite are not read as " + TypeText(*plan.type),
                        {.column = plan.name,
                         .hint = "they are read as bool, integers, float32, float64, decimal(p,s) "
-                                "up to 38 digits, date, timestamp, text or binary"});
+                                "up to 38 digits, date, time, timestamp, duration, text or "
+                                "binary"});
   }
   return plan;
 }
