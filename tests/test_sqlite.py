@@ -148,21 +148,31 @@ def test_damaged_files_are_refused_or_right(name, tmp_path):
         assert leftovers(tmp_path) == ["bad.db"]
 
 
-def test_nothing_of_a_large_damaged_file_is_shown(tmp_path):
-    # Large enough that it is checked while its table is copied, which finds nothing: the damage is in an index.
-    database = make(
-        tmp_path / "large.db",
+def large(path):
+    """Large enough that it is checked while its table is read; and the place of an index, of which reading sees nothing."""
+    make(
+        path,
         "create table t(id integer primary key, v text, filling blob); create index by_v on t(v);"
         "with recursive n(i) as (values(1) union all select i + 1 from n where i < 18000) "
         "insert into t select i, 'v' || i, zeroblob(4000) from n",
     )
-    with contextlib.closing(sqlite3.connect(database)) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         page = connection.execute("select rootpage from sqlite_schema where name = 'by_v'").fetchone()[0]
         size = connection.execute("pragma page_size").fetchone()[0]
-    run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'sound.duckdb'}", check=0)
-    with open(database, "r+b") as file:
-        file.seek((page - 1) * size)
+    assert os.path.getsize(path) > 64 << 20
+    return path, (page - 1) * size
+
+
+def damage(path, place):
+    with open(path, "r+b") as file:
+        file.seek(place)
         file.write(bytes([10, 255, 255, 255, 255, 255]))
+
+
+def test_nothing_of_a_large_damaged_file_is_shown(tmp_path):
+    database, place = large(tmp_path / "large.db")
+    run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'sound.duckdb'}", check=0)
+    damage(database, place)
     run("sql", "select 1 as one", "-o", f"duckdb:{tmp_path / 'there.duckdb'}#old", check=0)
     for destination in ["new.duckdb", "there.duckdb"]:
         result = run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / destination}", check=4)
@@ -170,6 +180,36 @@ def test_nothing_of_a_large_damaged_file_is_shown(tmp_path):
     assert not (tmp_path / "new.duckdb").exists()
     result = run("sql", f"select * from 'duckdb:{tmp_path / 'there.duckdb'}#t'")
     assert result.code != 0 and "there is no table" in result.stderr, result
+
+
+def test_no_copy_of_a_large_damaged_file_is_shown(tmp_path):
+    database, place = large(tmp_path / "large.db")
+    source = location(database, "t")
+    run("copy", source, tmp_path / "sound.parquet", check=0)
+    damage(database, place)
+    run("sql", "select 1 as one", "-o", f"duckdb:{tmp_path / 'there.duckdb'}#old", check=0)
+    (tmp_path / "old.csv").write_text("kept")
+    before = leftovers(tmp_path)
+
+    def refused(*arguments):
+        result = run(*arguments, check=4)
+        assert "large.db" in result.stderr and "the database is damaged" in result.stderr, result
+        assert leftovers(tmp_path) == before and (tmp_path / "old.csv").read_text() == "kept"
+
+    refused("copy", source, tmp_path / "new.parquet")
+    refused("copy", source, tmp_path / "old.csv", "--overwrite")
+    refused("copy", source, f"duckdb:{tmp_path / 'new.duckdb'}#t")
+    refused("copy", source, f"duckdb:{tmp_path / 'there.duckdb'}#t")
+    # Rows may be few, sorted, or chosen: the file is damaged all the same.
+    refused("copy", source, tmp_path / "new.csv", "--limit", 1)
+    refused("copy", source, tmp_path / "new.csv", "--limit", 1, "--sort", "id desc", "--select", "id")
+    refused("copy", source, tmp_path / "new.csv", "--where", "id = 7", "--select", "id", "--threads", 1)
+    refused("sql", f"select count(*) from '{source}'", "-o", tmp_path / "new.csv")
+    refused("inspect", source)
+    # A check that nobody waits for keeps nobody waiting: the column is the fault that counts.
+    run("copy", source, tmp_path / "new.csv", "--select", "no", check=2)
+    with duckdb.connect(str(tmp_path / "there.duckdb"), read_only=True) as connection:
+        assert connection.execute("show tables").fetchall() == [("old",)]
 
 
 # --- rows and ranges
