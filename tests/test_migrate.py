@@ -181,6 +181,29 @@ def test_what_only_duckdb_has_a_type_for_goes_out_as_text(tmp_path):
                  "and t.huge is not distinct from p.huge") == [(6,)]
 
 
+def test_foreign_keys_of_a_large_table_come_where_the_memory_does(tmp_path):
+    rows = 2_000_001
+    numbers = f"with recursive n(i) as (values(1) union all select i + 1 from n where i < {rows})"
+    source = sqlite(
+        tmp_path / "large.db",
+        "create table users (id integer primary key)",
+        "insert into users values (0), (1), (2)",
+        "create table orders (id integer primary key, user_id integer references users(id))",
+        f"insert into orders {numbers.replace('values(1)', 'select 1')} select i, i % 3 from n",
+    )
+    keys = "select constraint_type from duckdb_constraints() where table_name = 'orders' order by all"
+    report = report_of(f"sqlite:{source}", f"duckdb:{tmp_path / 'little.duckdb'}", "--memory", "192MiB")
+    (left,) = [one for one in report["left_out"] if one["what"].startswith("foreign key")]
+    assert "2,000,001 rows" in left["reason"] and "2 times as much --memory" in left["reason"]
+    assert query(tmp_path / "little.duckdb", keys) == [("NOT NULL",), ("PRIMARY KEY",)]
+    report = report_of(f"sqlite:{source}", f"duckdb:{tmp_path / 'much.duckdb'}", "--memory", "384MiB", timeout=120)
+    assert not [one for one in report["left_out"] if one["what"].startswith("foreign key")]
+    assert ("FOREIGN KEY",) in query(tmp_path / "much.duckdb", keys)
+    assert query(tmp_path / "much.duckdb", "select count(*), sum(id), sum(user_id) from orders") == [
+        (rows, rows * (rows + 1) // 2, 2_000_001)
+    ]
+
+
 TEXT_FORMS = {  # DuckDB values -> what SQLite keeps of them, in a column declared so
     "time": (["time '00:00:00'", "time '23:59:59.999999'", "time '24:00:00'"], ["00:00:00.000000", "23:59:59.999999", "24:00:00.000000"], "TEXT"),
     "time_ns": (["'12:00:00.123456789'::time_ns"], ["12:00:00.123456789"], "TEXT"),
