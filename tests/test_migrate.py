@@ -181,6 +181,84 @@ def test_what_only_duckdb_has_a_type_for_goes_out_as_text(tmp_path):
                  "and t.huge is not distinct from p.huge") == [(6,)]
 
 
+def test_foreign_keys_of_a_large_table_come_where_the_memory_does(tmp_path):
+    rows = 2_000_001
+    numbers = f"with recursive n(i) as (values(1) union all select i + 1 from n where i < {rows})"
+    source = sqlite(
+        tmp_path / "large.db",
+        "create table users (id integer primary key)",
+        "insert into users values (0), (1), (2)",
+        "create table orders (id integer primary key, user_id integer references users(id))",
+        f"insert into orders {numbers.replace('values(1)', 'select 1')} select i, i % 3 from n",
+    )
+    keys = "select constraint_type from duckdb_constraints() where table_name = 'orders' order by all"
+    report = report_of(f"sqlite:{source}", f"duckdb:{tmp_path / 'little.duckdb'}", "--memory", "192MiB")
+    (left,) = [one for one in report["left_out"] if one["what"].startswith("foreign key")]
+    assert "2,000,001 rows" in left["reason"] and "2 times as much --memory" in left["reason"]
+    assert query(tmp_path / "little.duckdb", keys) == [("NOT NULL",), ("PRIMARY KEY",)]
+    report = report_of(f"sqlite:{source}", f"duckdb:{tmp_path / 'much.duckdb'}", "--memory", "384MiB", timeout=120)
+    assert not [one for one in report["left_out"] if one["what"].startswith("foreign key")]
+    assert ("FOREIGN KEY",) in query(tmp_path / "much.duckdb", keys)
+    assert query(tmp_path / "much.duckdb", "select count(*), sum(id), sum(user_id) from orders") == [
+        (rows, rows * (rows + 1) // 2, 2_000_001)
+    ]
+
+
+TEXT_FORMS = {  # DuckDB values -> what SQLite keeps of them, in a column declared so
+    "time": (["time '00:00:00'", "time '23:59:59.999999'", "time '24:00:00'"], ["00:00:00.000000", "23:59:59.999999", "24:00:00.000000"], "TEXT"),
+    "time_ns": (["'12:00:00.123456789'::time_ns"], ["12:00:00.123456789"], "TEXT"),
+    "timetz": (["'12:00:00+05'::timetz"], ["12:00:00+05"], "TEXT"),
+    "interval": (
+        ["interval '-3 days'", "interval '-14 months -2 days 5 hours'", "interval '-0.5 seconds'", "interval '0 days'",
+         "interval '1 month -1 day'"],
+        ["P-3D", "P-14M-2DT18000S", "PT-0.500000000S", "PT0S", "P1M-1D"], "TEXT",
+    ),
+    "list": (["[[1.5, null], null, []]", "[]"], ["[[1.5,null],null,[]]", "[]"], "TEXT"),
+    "texts": (["""[['a"b', 'c,d', null, '']]"""], ["""[["a\\"b","c,d",null,""]]"""], "TEXT"),
+    "times": (["[time '01:02:03', null]"], ['["01:02:03.000000",null]'], "TEXT"),
+    "array": (["[1, null]::int[2]"], ["[1,null]"], "TEXT"),
+    "struct": (
+        ["{'i': interval '-1 month', 'at': timestamp '2020-01-01 00:00:00.5', 'l': [{'b': '\\x00\\xff'::blob}, null]}"],
+        ['{"i":"P-1M","at":"2020-01-01T00:00:00.500000","l":[{"b":"AP8="},null]}'], "TEXT",
+    ),
+    "map": (["map {'a': 1, 'b': null}"], ['[{"key":"a","value":1},{"key":"b","value":null}]'], "TEXT"),
+    "union": (["union_value(k := 5)"], ['{"k":5}'], "TEXT"),
+    "enum": (["'x'::enum('x', 'y')"], ["x"], "TEXT"),
+    "nanoseconds": (["'2020-01-01 00:00:00.123456789'::timestamp_ns"], ["2020-01-01T00:00:00.123456789"], "TIMESTAMP_NS"),
+}
+
+
+@pytest.mark.parametrize("kind", TEXT_FORMS)
+def test_values_without_a_type_in_sqlite_are_its_texts_and_compared(kind, tmp_path):
+    values, texts, declared = TEXT_FORMS[kind]
+    source, target = tmp_path / "d.duckdb", tmp_path / "d.db"
+    listed = ", ".join(f"({i}, {value})" for i, value in enumerate([*values, "null"]))
+    run("sql", "--database", source, f"create table t as select * from (values {listed}) v(i, a)", check=0)
+    plan = report_of(f"duckdb:{source}", f"sqlite:{target}", "--dry-run")
+    assert plan["tables"][0]["columns"][1]["destination_type"] == declared and not target.exists()
+    (table,) = report_of(f"duckdb:{source}", f"sqlite:{target}", "--verify", "full")["tables"]
+    column = table["columns"][1]
+    assert column["destination_type"] == declared and column["source_digest"] == column["destination_digest"]
+    with contextlib.closing(sqlite3.connect(target)) as connection:
+        assert [text for (text,) in connection.execute("select a from t order by i")] == [*texts, None]
+        # What is compared is what is there: another text is told.
+        connection.execute("update t set a = 'other' where i = 0")
+        connection.commit()
+    back = report_of(f"sqlite:{target}", f"duckdb:{tmp_path / 'back.duckdb'}", "--verify", "full")
+    assert back["tables"][0]["source_digest"] != table["source_digest"]
+
+
+def test_times_of_day_come_back_out_of_sqlite_when_told(tmp_path):
+    run("sql", "--database", tmp_path / "d.duckdb",
+        "create table t as select i, time '00:00:00' + to_microseconds(i * 7654321987) as at from range(10) r(i) "
+        "union all by name select 10 as i", check=0)
+    there = report_of(f"duckdb:{tmp_path / 'd.duckdb'}", f"sqlite:{tmp_path / 'd.db'}")["tables"][0]
+    back = report_of(f"sqlite:{tmp_path / 'd.db'}", f"duckdb:{tmp_path / 'b.duckdb'}", "--type", "t.at=time")["tables"][0]
+    assert back["columns"][1]["destination_type"] == "TIME"
+    both = f"attach '{tmp_path}/b.duckdb' as b (read_only); select count(*) from t join b.t u using (i) where t.at is not distinct from u.at"
+    assert query(tmp_path / "d.duckdb", both) == [(11,)] and there["rows"] == back["rows"] == 11
+
+
 def test_counting_alone_and_no_verification(source, tmp_path):
     for how in ("count", "none"):
         for target in (f"duckdb:{tmp_path / how}.duckdb", f"parquet:{tmp_path / how}/"):

@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -147,21 +148,31 @@ def test_damaged_files_are_refused_or_right(name, tmp_path):
         assert leftovers(tmp_path) == ["bad.db"]
 
 
-def test_nothing_of_a_large_damaged_file_is_shown(tmp_path):
-    # Large enough that it is checked while its table is copied, which finds nothing: the damage is in an index.
-    database = make(
-        tmp_path / "large.db",
+def large(path):
+    """Large enough that it is checked while its table is read; and the place of an index, of which reading sees nothing."""
+    make(
+        path,
         "create table t(id integer primary key, v text, filling blob); create index by_v on t(v);"
         "with recursive n(i) as (values(1) union all select i + 1 from n where i < 18000) "
         "insert into t select i, 'v' || i, zeroblob(4000) from n",
     )
-    with contextlib.closing(sqlite3.connect(database)) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         page = connection.execute("select rootpage from sqlite_schema where name = 'by_v'").fetchone()[0]
         size = connection.execute("pragma page_size").fetchone()[0]
-    run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'sound.duckdb'}", check=0)
-    with open(database, "r+b") as file:
-        file.seek((page - 1) * size)
+    assert os.path.getsize(path) > 64 << 20
+    return path, (page - 1) * size
+
+
+def damage(path, place):
+    with open(path, "r+b") as file:
+        file.seek(place)
         file.write(bytes([10, 255, 255, 255, 255, 255]))
+
+
+def test_nothing_of_a_large_damaged_file_is_shown(tmp_path):
+    database, place = large(tmp_path / "large.db")
+    run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'sound.duckdb'}", check=0)
+    damage(database, place)
     run("sql", "select 1 as one", "-o", f"duckdb:{tmp_path / 'there.duckdb'}#old", check=0)
     for destination in ["new.duckdb", "there.duckdb"]:
         result = run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / destination}", check=4)
@@ -169,6 +180,36 @@ def test_nothing_of_a_large_damaged_file_is_shown(tmp_path):
     assert not (tmp_path / "new.duckdb").exists()
     result = run("sql", f"select * from 'duckdb:{tmp_path / 'there.duckdb'}#t'")
     assert result.code != 0 and "there is no table" in result.stderr, result
+
+
+def test_no_copy_of_a_large_damaged_file_is_shown(tmp_path):
+    database, place = large(tmp_path / "large.db")
+    source = location(database, "t")
+    run("copy", source, tmp_path / "sound.parquet", check=0)
+    damage(database, place)
+    run("sql", "select 1 as one", "-o", f"duckdb:{tmp_path / 'there.duckdb'}#old", check=0)
+    (tmp_path / "old.csv").write_text("kept")
+    before = leftovers(tmp_path)
+
+    def refused(*arguments):
+        result = run(*arguments, check=4)
+        assert "large.db" in result.stderr and "the database is damaged" in result.stderr, result
+        assert leftovers(tmp_path) == before and (tmp_path / "old.csv").read_text() == "kept"
+
+    refused("copy", source, tmp_path / "new.parquet")
+    refused("copy", source, tmp_path / "old.csv", "--overwrite")
+    refused("copy", source, f"duckdb:{tmp_path / 'new.duckdb'}#t")
+    refused("copy", source, f"duckdb:{tmp_path / 'there.duckdb'}#t")
+    # Rows may be few, sorted, or chosen: the file is damaged all the same.
+    refused("copy", source, tmp_path / "new.csv", "--limit", 1)
+    refused("copy", source, tmp_path / "new.csv", "--limit", 1, "--sort", "id desc", "--select", "id")
+    refused("copy", source, tmp_path / "new.csv", "--where", "id = 7", "--select", "id", "--threads", 1)
+    refused("sql", f"select count(*) from '{source}'", "-o", tmp_path / "new.csv")
+    refused("inspect", source)
+    # A check that nobody waits for keeps nobody waiting: the column is the fault that counts.
+    run("copy", source, tmp_path / "new.csv", "--select", "no", check=2)
+    with duckdb.connect(str(tmp_path / "there.duckdb"), read_only=True) as connection:
+        assert connection.execute("show tables").fetchall() == [("old",)]
 
 
 # --- rows and ranges
@@ -226,6 +267,66 @@ def test_a_told_type_that_does_not_fit_is_an_error_with_its_place(tmp_path):
     rejected = run("copy", f"sqlite:{database}#t", tmp_path / "o.csv", "--type", "s=int64", "--rejects", tmp_path / "bad.csv", check=0)
     assert (tmp_path / "o.csv").read_text() == "id,s\n7,12\n"
     assert "rowid 9" in (tmp_path / "bad.csv").read_text() and "9,'x'" in (tmp_path / "bad.csv").read_text(), rejected
+
+
+def test_texts_are_read_as_times_of_day_and_durations_when_told(tmp_path):
+    database = make(
+        tmp_path / "d.db",
+        "create table t(id integer primary key, at text, span text);"
+        "insert into t values (1, '10:15', 'PT5S'), (2, '23:59:59.000001', '-P1DT2H0.5S'), (3, null, null), (4, '24:00:00', 'P0D')",
+    )
+    told = ["--type", "at=time", "--type", "span=duration"]
+    table = copied(f"sqlite:{database}#t", tmp_path, *told)
+    assert table.schema.field("at").type == pa.time64("us") and table.schema.field("span").type == pa.duration("us")
+    assert table["at"].cast(pa.int64()).to_pylist() == [36900 * 10**6, 86399 * 10**6 + 1, None, 86400 * 10**6]
+    assert table["span"].to_pylist() == [
+        datetime.timedelta(seconds=5), -datetime.timedelta(days=1, hours=2, seconds=0.5), None, datetime.timedelta(0),
+    ]
+    run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'd.duckdb'}", "--type", "t.at=time", "--type", "t.span=duration",
+        "--verify", "full", check=0)
+    with duckdb.connect(str(tmp_path / "d.duckdb"), read_only=True) as connection:
+        assert connection.execute("select typeof(t.at), t.at::varchar, typeof(span), span = interval '-93600500 milliseconds' "
+                                  "from t where id = 2").fetchall() == [("TIME", "23:59:59.000001", "INTERVAL", True)]
+
+
+@pytest.mark.parametrize("kind, cell, said", [
+    ("time", "'7:15'", 'the text "7:15" is no time64[us]'),
+    ("time", "'25:00'", 'the text "25:00" is no time64[us]'),
+    ("time", "'10:00Z'", 'the text "10:00Z" is no time64[us]'),
+    ("time", "'10:00:00.1234567'", "is no time64[us]"),
+    ("time32[s]", "'10:00:00.5'", "is no time32[s]"),
+    ("time", "'x'", "is no time64[us]"),
+    ("time", "36900", "the integer 36900 is no time64[us]"),
+    ("time", "x'31'", "the blob x'31' is no time64[us]"),
+    ("duration", "'00:05'", 'the text "00:05" is no duration[us]'),
+    ("duration", "'P1Y'", 'the text "P1Y" is no duration[us]'),
+    ("duration", "0.5", "the real 0.5 is no duration[us]"),
+])
+def test_what_is_no_time_of_day_or_duration_is_an_error_with_its_place(kind, cell, said, tmp_path):
+    good = "PT1S" if kind == "duration" else "10:15"
+    database = make(tmp_path / "d.db", f"create table t(id integer primary key, c); insert into t values (7, '{good}'), (9, {cell})")
+    result = run("copy", f"sqlite:{database}#t", tmp_path / "o.parquet", "--type", f"c={kind}", check=4)
+    assert "d.db#t" in result.stderr and "column c" in result.stderr and "rowid 9: " in result.stderr and said in result.stderr
+    run("copy", f"sqlite:{database}#t", tmp_path / "o.csv", "--type", f"c={kind}", "--rejects", tmp_path / "bad.csv", check=0)
+    assert (tmp_path / "o.csv").read_text().count("\n") == 2 and "rowid 9" in (tmp_path / "bad.csv").read_text()
+    result = run("migrate", f"sqlite:{database}", f"duckdb:{tmp_path / 'd.duckdb'}", "--type", f"t.c={kind}", check=4)
+    assert said in result.stderr and "in place of" not in result.stderr and '--type "c"=text' in result.stderr, result
+
+
+def test_nanoseconds_come_back(tmp_path):
+    table = pa.table({
+        "at": pa.array([1, None, -(2**63) + 1], pa.timestamp("ns")),
+        "instant": pa.array([1, None, 2**63 - 1], pa.timestamp("ns", "UTC")),
+    })
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    run("copy", "t.arrow", "sqlite:d.db#t", cwd=tmp_path, check=0)
+    assert rows(tmp_path / "d.db", "select type from pragma_table_xinfo('t')") == [("TIMESTAMP_NS",), ("TIMESTAMPTZ_NS",)]
+    assert copied(f"sqlite:{tmp_path}/d.db#t", tmp_path).equals(table)
+    # Into a table whose moments have fewer digits they go as they are: texts.
+    make(tmp_path / "d.db", "create table there(at timestamp, instant timestamptz)")
+    run("copy", "t.arrow", "sqlite:d.db#there", "--append", cwd=tmp_path, check=0)
+    assert rows(tmp_path / "d.db", "select * from there except select * from t") == []
 
 
 # --- locations

@@ -39,6 +39,10 @@ struct ScanOptions {
   // Nothing is decoded ahead, and all on the thread that calls ReadNext: for callers that read
   // several chunks side by side. Sources of a single chunk may pass it over.
   bool on_calling_thread = false;
+  // The reader is read to its end, unless something fails: what a source finds out beside the
+  // reading (damage elsewhere in the file) may be told there. Otherwise it is known before the
+  // first batch.
+  bool to_end = false;
   // Arrays may come in a type that takes less room than that of schema(), from batch to batch:
   // texts that are stored with a dictionary as dictionary(int32, T), decimal128 of few digits as
   // decimal32 or decimal64.

@@ -73,7 +73,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
   ARROW_ASSIGN_OR_RAISE(auto table, SourceTable::Make(std::move(opened), selection.union_by_name));
   ARROW_RETURN_NOT_OK(CheckTypedColumns(options, *table->schema()));
   ARROW_ASSIGN_OR_RAISE(auto plan, PlanSelection(selection, *table->schema()));
-  ARROW_ASSIGN_OR_RAISE(auto reader, table->Open(context, plan.read));
+  // Sorting reads everything, whatever is kept.
+  const bool to_end = plan.limit < 0 || !plan.sort.empty();
+  ARROW_ASSIGN_OR_RAISE(auto reader, table->Open(context, plan.read, to_end));
   return ApplyPlan(context, std::move(plan), std::move(reader));
 }
 

@@ -111,7 +111,7 @@ void SourceTable::TellTotal(Context& context) const {
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> SourceTable::Open(
-    std::shared_ptr<Context> context, const std::optional<std::vector<int>>& columns) {
+    std::shared_ptr<Context> context, const std::optional<std::vector<int>>& columns, bool to_end) {
   std::shared_ptr<arrow::Schema> schema = schema_;
   std::vector<int> wanted;
   for (int i = 0; i < schema_->num_fields(); ++i) wanted.push_back(i);
@@ -132,6 +132,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> SourceTable::Open(
   std::vector<TableReader::Part> parts;
   for (size_t i = 0; i < sources_.size(); ++i) {
     TableReader::Part part;
+    part.scan.to_end = to_end;
     const arrow::Schema& own = *sources_[i].source->schema();
     std::vector<int> scan;
     part.as_is = true;

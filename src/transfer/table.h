@@ -30,9 +30,10 @@ class SourceTable {
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
   // All rows, source after source, of the given columns of schema() (in this order). The reader
-  // takes the sources over: called once.
+  // takes the sources over: called once. `to_end`: see ScanOptions.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open(
-      std::shared_ptr<Context> context, const std::optional<std::vector<int>>& columns);
+      std::shared_ptr<Context> context, const std::optional<std::vector<int>>& columns,
+      bool to_end);
 
  private:
   SourceTable() = default;

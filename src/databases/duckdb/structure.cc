@@ -1,11 +1,13 @@
 // ALTER TABLE gives a table a primary key, defaults and comments. Foreign keys and UNIQUE are
 // CREATE TABLE's alone: UNIQUE becomes a unique index, and a table with foreign keys is made anew
-// and filled from what it was, if that does not take long.
+// and filled from what it was, if the memory is likely to do: DuckDB keeps the trees of all keys of
+// a table in memory until it has committed them.
 #include "databases/duckdb/structure.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <duckdb/storage/buffer_manager.hpp>
 #include <map>
 #include <set>
 #include <utility>
@@ -20,7 +22,10 @@
 namespace bowyer {
 namespace {
 
-constexpr int64_t kMostRowsMadeAnew = 2'000'000;
+// Tables of so many rows are made anew whatever the memory. If it does not do, the key is left out.
+constexpr int64_t kRowsAlwaysMadeAnew = 2'000'000;
+// Of a key of one whole number, each entry took 38 to 50.
+constexpr int64_t kBytesOfKey = 64;
 
 std::string ColumnList(const std::vector<std::string>& columns) {
   std::string list;
@@ -152,11 +157,14 @@ class Structure {
                           Number(connection_, "select count(*) from " + name.Sql()));
     arrow::Status status;
     std::string reason;
-    if (rows > kMostRowsMadeAnew) {
+    const int64_t memory = MemoryToMakeAnew(target, constraints, rows);
+    const int64_t given = MostMemory();
+    if (rows > kRowsAlwaysMadeAnew && memory > given) {
+      // DuckDB's is a share of --memory.
       reason = fmt::format(
-          "DuckDB takes foreign keys when a table is made only, and one of {} "
-          "is not made anew for it",
-          Plural(rows, "row"));
+          "DuckDB takes foreign keys when a table is made only, and to make one of {} anew takes "
+          "about {} of its memory, which is {}: try {} times as much --memory",
+          Plural(rows, "row"), HumanBytes(memory), HumanBytes(given), memory / given + 1);
     } else {
       status = MakeAnew(target, std::move(constraints));
     }
@@ -170,6 +178,19 @@ class Structure {
           status, "foreign key " + Quoted(key->name) + " of " + Shown(target), key->ddl));
     }
     return arrow::Status::OK();
+  }
+
+  static int64_t MemoryToMakeAnew(const TableTarget& target, const TableConstraints& constraints,
+                                  int64_t rows) {
+    const TableDefinition& definition = target.definition;
+    const size_t keys = constraints.foreign_keys.size() + definition.unique.size() +
+                        (definition.primary_key.has_value() ? 1 : 0);
+    return rows * kBytesOfKey * static_cast<int64_t>(keys);
+  }
+
+  int64_t MostMemory() {
+    const auto& buffers = duckdb::BufferManager::GetBufferManager(*connection_->context);
+    return static_cast<int64_t>(std::clamp<uint64_t>(buffers.GetMaxMemory(), 1, INT64_MAX));
   }
 
   // Then UNIQUE has to be a constraint.

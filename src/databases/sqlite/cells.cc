@@ -70,7 +70,9 @@ bool Rescaled(int64_t value, int64_t from, int64_t to, int64_t* out) {
   return value % (from / to) == 0;
 }
 
+// A moment; a number that is a time of day or a duration would have to be guessed at.
 bool NumberAsTime(const SqliteColumnPlan& plan, const Cell& cell, int64_t* value) {
+  if (plan.kind != SqliteCellKind::kDate && plan.kind != SqliteCellKind::kTimestamp) return false;
   constexpr int64_t kMicros = 1'000'000;
   const bool is_integer = cell.type == SQLITE_INTEGER;
   const int64_t integer = cell.integer;
@@ -195,6 +197,12 @@ bool DateOrTimeOf(const SqliteColumnPlan& plan, const Cell& cell, int64_t* value
     if (ParseDate32(text, "", &days) != FieldFault::kNone) return false;
     *value = days;
     return true;
+  }
+  if (plan.kind == SqliteCellKind::kTimeOfDay) {
+    return ParseTime(text, plan.unit, value) == FieldFault::kNone;
+  }
+  if (plan.kind == SqliteCellKind::kDuration) {
+    return ParseDuration(text, plan.unit, value) == FieldFault::kNone;
   }
   int64_t seconds = 0;
   if (!plan.zone && PlainTime(text, &seconds)) {
@@ -470,16 +478,17 @@ arrow::Result<int> CellBatch::Append(std::span<const Cell> cells) {
         fits = type == SQLITE_INTEGER ? column.IntegerAsDecimal(row, cell.integer)
                                       : column.Other(row, cell);
         break;
-      case SqliteCellKind::kDate: {
-        int64_t days = 0;
-        fits = DateOrTimeOf(column.plan, cell, &days);
-        column.Store(row, static_cast<int32_t>(days));
-        break;
-      }
-      case SqliteCellKind::kTimestamp: {
+      case SqliteCellKind::kDate:
+      case SqliteCellKind::kTimestamp:
+      case SqliteCellKind::kTimeOfDay:
+      case SqliteCellKind::kDuration: {
         int64_t value = 0;
         fits = DateOrTimeOf(column.plan, cell, &value);
-        column.Store(row, value);
+        if (column.plan.width == 8) {
+          column.Store(row, value);
+        } else {
+          column.Store(row, static_cast<int32_t>(value));
+        }
         break;
       }
       case SqliteCellKind::kText:
@@ -561,6 +570,12 @@ bool CellBatch::LastIsBeyond(int column, const arrow::Scalar& bound) const {
       return compare(static_cast<const arrow::Date32Scalar&>(bound));
     case arrow::Type::TIMESTAMP:
       return compare(static_cast<const arrow::TimestampScalar&>(bound));
+    case arrow::Type::TIME32:
+      return compare(static_cast<const arrow::Time32Scalar&>(bound));
+    case arrow::Type::TIME64:
+      return compare(static_cast<const arrow::Time64Scalar&>(bound));
+    case arrow::Type::DURATION:
+      return compare(static_cast<const arrow::DurationScalar&>(bound));
     case arrow::Type::DECIMAL128:
       return Decimal128(c.out + row * 16) >
              static_cast<const arrow::Decimal128Scalar&>(bound).value;

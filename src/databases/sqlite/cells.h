@@ -58,8 +58,8 @@ class CellBatch {
   int64_t rows_ = 0, capacity_ = 0;
 };
 
-// A cell's value as a date or time, exactly; false if it is none. `value`: days, or units of the
-// plan.
+// A cell's value as a date, time or duration, exactly; false if it is none. `value`: days, or units
+// of the plan.
 bool DateOrTimeOf(const SqliteColumnPlan& plan, const Cell& cell, int64_t* value);
 // Of a number: is it, as its shortest text, a decimal of the plan's type?
 bool DecimalOf(const SqliteColumnPlan& plan, double number, void* value);

@@ -131,9 +131,12 @@ arrow::Result<std::string> SqliteTypeOf(const arrow::Field& field) {
       return "BOOLEAN";
     case Type::DATE32:
       return "DATE";
-    case Type::TIMESTAMP:
-      return static_cast<const arrow::TimestampType&>(type).timezone().empty() ? "TIMESTAMP"
-                                                                               : "TIMESTAMPTZ";
+    case Type::TIMESTAMP: {
+      const auto& timestamp = static_cast<const arrow::TimestampType&>(type);
+      const std::string name = timestamp.timezone().empty() ? "TIMESTAMP" : "TIMESTAMPTZ";
+      // Digits that a TIMESTAMP, which others write as well, is not read with.
+      return timestamp.unit() == arrow::TimeUnit::NANO ? name + "_NS" : name;
+    }
     // A number of 20 digits would become a REAL in a column of integers.
     case Type::UINT64:
       return "DECIMAL_TEXT(20,0)";

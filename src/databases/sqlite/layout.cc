@@ -34,6 +34,13 @@ bool Keeps(const std::string& to, const std::string& from, bool strict) {
     return KeptAsText(to) == KeptAsText(from) && wide.scale() >= narrow.scale() &&
            wide.precision() - wide.scale() >= narrow.precision() - narrow.scale();
   }
+  // Texts of moments are kept as they are, with all their digits.
+  if (there->id() == arrow::Type::TIMESTAMP && fresh->id() == arrow::Type::TIMESTAMP) {
+    const auto has_zone = [](const arrow::DataType& type) {
+      return !static_cast<const arrow::TimestampType&>(type).timezone().empty();
+    };
+    return has_zone(*there) == has_zone(*fresh);
+  }
   // Truth values are the integers 0 and 1.
   return there->id() == arrow::Type::INT64 && fresh->id() == arrow::Type::BOOL;
 }

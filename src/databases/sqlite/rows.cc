@@ -119,15 +119,19 @@ class RowReader : public arrow::RecordBatchReader {
       return request_.rejects->Add(reject);
     }
     ErrorPlace place{.column = plan.name};
-    if (request_.on_mismatch == OnMismatch::kWiden) {
+    const std::string as_told = std::string("try --type ") + Quoted(plan.name) + "=" +
+                                (plan.kind == SqliteCellKind::kText ? "binary" : "text");
+    if (plan.fixed) {
+      place.hint = as_told +
+                   ", or --rejects FILE, which sets such rows aside (migrate takes it with "
+                   "--on-mismatch reject)";
+    } else if (request_.on_mismatch == OnMismatch::kWiden) {
       *request_.needs_wider_types = true;
       place.hint =
           "the type comes from the declaration or from the first rows; a look at all rows "
           "finds one that holds every value";
     } else {
-      place.hint = "try --type " + Quoted(plan.name) + "=" +
-                   (plan.kind == SqliteCellKind::kText ? "binary" : "text") +
-                   ", --on-mismatch widen, or --on-mismatch reject with --rejects FILE";
+      place.hint = as_told + ", --on-mismatch widen, or --on-mismatch reject with --rejects FILE";
     }
     return MakeError(ErrorCode::kData, (row.empty() ? "" : row + ": ") + reason, std::move(place));
   }

@@ -37,9 +37,8 @@ class SqliteSnapshot : public std::enable_shared_from_this<SqliteSnapshot> {
   std::shared_ptr<SqliteConnection> Take();
 
   // PRAGMA integrity_check up to kFullCheckBelow bytes, quick_check (which does not compare indexes
-  // with their tables) beyond. Errors: kData with what is damaged.
-  arrow::Status CheckIntegrity() { return CheckIntegrity(*Take()); }
-  // The same with a connection of this moment, which nobody else uses meanwhile.
+  // with their tables) beyond; with a connection of this moment, which nobody else uses meanwhile.
+  // Errors: kData with what is damaged. See IntegrityCheck.
   arrow::Status CheckIntegrity(SqliteConnection& connection);
   static constexpr int64_t kFullCheckBelow = int64_t{64} << 20;
 

@@ -10,6 +10,7 @@
 #include "core/name_list.h"
 #include "core/text.h"
 #include "databases/sqlite/catalog.h"
+#include "databases/sqlite/integrity_check.h"
 #include "databases/sqlite/snapshot.h"
 #include "databases/sqlite/table.h"
 
@@ -88,19 +89,53 @@ class AheadReader : public arrow::RecordBatchReader {
   std::deque<Part> parts_;
 };
 
+// The batches of another reader, and at their end what the check of the file says.
+class CheckedReader : public arrow::RecordBatchReader {
+ public:
+  CheckedReader(Reader reader, std::shared_ptr<IntegrityCheck> check)
+      : reader_(std::move(reader)), check_(std::move(check)) {}
+
+  std::shared_ptr<arrow::Schema> schema() const override { return reader_->schema(); }
+
+  arrow::Status ReadNext(Batch* out) override {
+    ARROW_RETURN_NOT_OK(reader_->ReadNext(out));
+    return *out == nullptr ? check_->Wait() : arrow::Status::OK();
+  }
+
+  arrow::Status Close() override { return reader_->Close(); }
+
+ private:
+  const Reader reader_;
+  const std::shared_ptr<IntegrityCheck> check_;
+};
+
 class SqliteSource : public Source {
  public:
-  SqliteSource(std::shared_ptr<SqliteSnapshot> snapshot, std::unique_ptr<SqliteTable> table)
-      : snapshot_(std::move(snapshot)), table_(std::move(table)) {}
+  SqliteSource(std::shared_ptr<SqliteSnapshot> snapshot, std::shared_ptr<IntegrityCheck> check,
+               std::unique_ptr<SqliteTable> table)
+      : snapshot_(std::move(snapshot)), check_(std::move(check)), table_(std::move(table)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return table_->schema(); }
   arrow::Result<std::string> Fingerprint() const override { return table_->Fingerprint(); }
   arrow::Result<std::vector<Chunk>> Chunks(int64_t target_rows) override {
     return table_->Chunks(target_rows);
   }
-  arrow::Result<SourceInfo> Inspect() override { return table_->Inspect(); }
+  arrow::Result<SourceInfo> Inspect() override {
+    ARROW_RETURN_NOT_OK(check_->Wait());
+    return table_->Inspect();
+  }
 
   arrow::Result<Reader> Open(const Chunk& chunk, const ScanOptions& options) override {
+    if (!options.to_end) {
+      ARROW_RETURN_NOT_OK(check_->Wait());
+      return OpenUnchecked(chunk, options);
+    }
+    ARROW_ASSIGN_OR_RAISE(auto reader, OpenUnchecked(chunk, options));
+    return std::make_shared<CheckedReader>(std::move(reader), check_);
+  }
+
+ private:
+  arrow::Result<Reader> OpenUnchecked(const Chunk& chunk, const ScanOptions& options) {
     const auto& context = snapshot_->context();
     const bool whole = chunk.first == 0 && chunk.count < 0;
     if (!whole || options.on_calling_thread || !snapshot_->shared()) {
@@ -118,8 +153,8 @@ class SqliteSource : public Source {
                                          std::move(schema));
   }
 
- private:
   const std::shared_ptr<SqliteSnapshot> snapshot_;
+  const std::shared_ptr<IntegrityCheck> check_;
   const std::shared_ptr<SqliteTable> table_;
 };
 
@@ -212,7 +247,8 @@ arrow::Result<std::unique_ptr<Source>> OpenSqliteSource(const std::shared_ptr<Co
                      {.hint = "query=SELECT... is one"});
   }
   ARROW_ASSIGN_OR_RAISE(auto snapshot,
-                        SqliteSnapshot::Open(context, location.path, context->threads()));
+                        SqliteSnapshot::Open(context, location.path,
+                                             context->threads() + IntegrityCheck::kConnections));
   SqliteRelation relation;
   {
     const auto connection = snapshot->Take();
@@ -220,7 +256,7 @@ arrow::Result<std::unique_ptr<Source>> OpenSqliteSource(const std::shared_ptr<Co
     ARROW_ASSIGN_OR_RAISE(relation, is_query ? RelationOfQuery(*connection, location)
                                              : RelationOfTable(*connection, location));
   }
-  ARROW_RETURN_NOT_OK(snapshot->CheckIntegrity());
+  ARROW_ASSIGN_OR_RAISE(auto check, IntegrityCheck::Start(snapshot));
   TableReadOptions read{
       .on_mismatch = options.rejects == nullptr ? OnMismatch::kError : OnMismatch::kReject,
       .find_types = true,
@@ -231,8 +267,11 @@ arrow::Result<std::unique_ptr<Source>> OpenSqliteSource(const std::shared_ptr<Co
     if (told == options.types.end() || !PlanColumn(column.name, told->second).ok()) continue;
     read.types.insert(*told);
   }
-  ARROW_ASSIGN_OR_RAISE(auto table, SqliteTable::Open(snapshot, std::move(relation), read));
-  return std::make_unique<SqliteSource>(std::move(snapshot), std::move(table));
+  auto table = SqliteTable::Open(snapshot, std::move(relation), read);
+  // What the check says of damage is clearer.
+  if (!table.ok() && CodeOf(table.status()) == ErrorCode::kData) ARROW_RETURN_NOT_OK(check->Wait());
+  ARROW_RETURN_NOT_OK(table.status());
+  return std::make_unique<SqliteSource>(std::move(snapshot), std::move(check), *std::move(table));
 }
 
 arrow::Result<std::vector<TableFacts>> InspectSqlite(const std::shared_ptr<Context>& context,

@@ -119,10 +119,10 @@ arrow::Result<std::vector<SqliteColumnPlan>> PlanColumns(
     }
     std::shared_ptr<arrow::DataType> type = DeclaredType(column.declared, relation.strict);
     const bool as_text = KeptAsText(column.declared);
-    bool told = as_text;
+    bool told = as_text, fixed = false;
     if (const auto given = options.types.find(column.name); given != options.types.end()) {
       type = given->second;
-      told = true;
+      told = fixed = true;
     } else if (epoch == Epoch::kNone &&
                (type == nullptr || (options.find_types && !column.proven))) {
       unknown.push_back(static_cast<int>(i));
@@ -138,6 +138,7 @@ arrow::Result<std::vector<SqliteColumnPlan>> PlanColumns(
     }
     ARROW_ASSIGN_OR_RAISE(plans[i], PlanColumn(column.name, std::move(type)));
     plans[i].told = told;
+    plans[i].fixed = fixed;
     plans[i].epoch = epoch;
     plans[i].utf16 = snapshot->utf16();
   }

@@ -75,6 +75,9 @@ std::shared_ptr<arrow::DataType> DeclaredType(std::string_view declared, bool st
   if (word == "DATE") return arrow::date32();
   if (word == "DATETIME" || word == "TIMESTAMP") return arrow::timestamp(arrow::TimeUnit::MICRO);
   if (word == "TIMESTAMPTZ") return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  // As Bowyer declares those of nanoseconds.
+  if (word == "TIMESTAMP_NS") return arrow::timestamp(arrow::TimeUnit::NANO);
+  if (word == "TIMESTAMPTZ_NS") return arrow::timestamp(arrow::TimeUnit::NANO, "UTC");
   if (word == "TIME" || word == "UUID" || word == "GUID" || word == "JSON" || word == "STRING") {
     return arrow::utf8();
   }
@@ -124,6 +127,17 @@ arrow::Result<SqliteColumnPlan> PlanColumn(std::string name,
       plan.zone = !timestamp.timezone().empty();
       break;
     }
+    case Type::TIME32:
+    case Type::TIME64:
+      plan.kind = SqliteCellKind::kTimeOfDay;
+      plan.width = plan.type->byte_width();
+      plan.unit = static_cast<const arrow::TimeType&>(*plan.type).unit();
+      break;
+    case Type::DURATION:
+      plan.kind = SqliteCellKind::kDuration;
+      plan.width = 8;
+      plan.unit = static_cast<const arrow::DurationType&>(*plan.type).unit();
+      break;
     case Type::STRING:
       plan.kind = SqliteCellKind::kText;
       break;
@@ -135,7 +149,8 @@ arrow::Result<SqliteColumnPlan> PlanColumn(std::string name,
                        "values of SQLite are not read as " + TypeText(*plan.type),
                        {.column = plan.name,
                         .hint = "they are read as bool, integers, float32, float64, decimal(p,s) "
-                                "up to 38 digits, date, timestamp, text or binary"});
+                                "up to 38 digits, date, time, timestamp, duration, text or "
+                                "binary"});
   }
   return plan;
 }

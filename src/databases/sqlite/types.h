@@ -24,6 +24,8 @@ enum class SqliteCellKind : uint8_t {
   kDecimal,
   kDate,
   kTimestamp,
+  kTimeOfDay,
+  kDuration,
   kText,
   kBinary,
 };
@@ -37,6 +39,7 @@ struct SqliteColumnPlan {
   SqliteCellKind kind = SqliteCellKind::kText;
   Epoch epoch = Epoch::kNone;
   bool told = false;   // by the user: texts are parsed, numbers spelled, as the type wants them
+  bool fixed = false;  // by the user: no other type is looked for where a value does not fit
   bool mixed = false;  // found: a column of text or bytes in which numbers are spelled
   bool utf16 = false;  // of the database
   // Of the type, for the inner loop.
