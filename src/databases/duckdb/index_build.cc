@@ -4,6 +4,10 @@
 #include <duckdb/catalog/catalog_entry/duck_table_entry.hpp>
 #include <duckdb/execution/index/art/art.hpp>
 #include <duckdb/execution/index/art/art_key.hpp>
+#include <duckdb/execution/index/art/leaf.hpp>
+#include <duckdb/execution/index/art/node.hpp>
+#include <duckdb/execution/index/art/node256.hpp>
+#include <duckdb/execution/index/art/prefix.hpp>
 #include <duckdb/execution/index/index_type_set.hpp>
 #include <duckdb/main/config.hpp>
 #include <duckdb/parser/parsed_data/create_index_info.hpp>
@@ -29,6 +33,89 @@ const duckdb::IndexType& DuckDbsOwn() {
 
 [[noreturn]] void ThrowDuplicates() {
   throw duckdb::ConstraintException("Data contains duplicates on indexed column(s)");
+}
+
+// Nodes for 49 to 256 children, as they lie in memory: DuckDB's own insertion takes a lock and
+// three look-ups for each child.
+struct LargeNode {
+  uint16_t count;
+  duckdb::Node children[256];
+};
+static_assert(sizeof(LargeNode) == sizeof(duckdb::Node256));
+constexpr size_t kMostOfSmallNodes = 48;
+
+// Sorted keys of one length -> their tree, in which no key is twice.
+class TreeOfRun {
+ public:
+  TreeOfRun(ART& tree, const duckdb::unsafe_vector<ARTKey>& keys,
+            const duckdb::unsafe_vector<ARTKey>& rows)
+      : tree_(tree), keys_(keys), rows_(rows), length_(keys[0].len) {}
+
+  // False: a key is there twice.
+  bool Build() { return Build(tree_.tree, 0, keys_.size(), 0); }
+
+ private:
+  // Of keys [begin, end), which are the same before `depth`, at `node`. As deep as keys are long.
+  bool Build(duckdb::Node& node, size_t begin, size_t end, size_t depth) {
+    const ARTKey& first = keys_[begin];
+    size_t differs = depth;
+    while (differs < length_ && first.data[differs] == keys_[end - 1].data[differs]) ++differs;
+    std::reference_wrapper<duckdb::Node> at(node);
+    duckdb::Prefix::New(tree_, at, first, depth, differs - depth);
+    if (differs == length_) {
+      if (end - begin > 1) return false;
+      duckdb::Leaf::New(at, rows_[begin].GetRowId());
+      return true;
+    }
+    std::vector<size_t> ends;  // of each child's keys
+    for (size_t i = begin + 1; i < end; ++i) {
+      if (keys_[i].data[differs] != keys_[i - 1].data[differs]) ends.push_back(i);
+    }
+    ends.push_back(end);
+    const bool are_leaves = differs + 1 == length_ && ends.size() == end - begin;
+    if (are_leaves && ends.size() > kMostOfSmallNodes) {
+      AddLeaves(at, begin, end, differs);
+      return true;
+    }
+    duckdb::Node::New(tree_, at, duckdb::Node::GetNodeType(ends.size()));
+    for (const size_t next : ends) {
+      const uint8_t byte = keys_[begin].data[differs];
+      duckdb::Node::InsertChild(tree_, at, byte);
+      if (!Build(*at.get().GetChildMutable(tree_, byte, true), begin, next, differs + 1)) {
+        return false;
+      }
+      begin = next;
+    }
+    return true;
+  }
+
+  void AddLeaves(duckdb::Node& node, size_t begin, size_t end, size_t depth) {
+    duckdb::Node::New(tree_, node, duckdb::NType::NODE_256);
+    auto handle = duckdb::Node::GetAllocator(tree_, duckdb::NType::NODE_256).GetHandle(node);
+    handle.MarkModified();
+    auto& large = handle.GetRef<LargeNode>();
+    for (size_t i = begin; i < end; ++i) {
+      duckdb::Leaf::New(large.children[keys_[i].data[depth]], rows_[i].GetRowId());
+    }
+    large.count = static_cast<uint16_t>(end - begin);
+  }
+
+  ART& tree_;
+  const duckdb::unsafe_vector<ARTKey>& keys_;
+  const duckdb::unsafe_vector<ARTKey>& rows_;
+  const size_t length_;
+};
+
+// Keys of numbers are of one length; those of texts may be long.
+constexpr size_t kLongestOfOneLength = 16;
+
+bool BuildTree(ART& tree, duckdb::unsafe_vector<ARTKey>& keys, duckdb::unsafe_vector<ARTKey>& rows) {
+  const size_t length = keys[0].len;
+  const bool alike = length <= kLongestOfOneLength &&
+                     std::all_of(keys.begin(), keys.end(),
+                                 [&](const ARTKey& key) { return key.len == length; });
+  if (alike && tree.IsUnique()) return TreeOfRun(tree, keys, rows).Build();
+  return tree.Build(keys, rows, keys.size()) == duckdb::ARTConflictType::NO_CONFLICT;
 }
 
 // False: a key is in both.
@@ -86,10 +173,7 @@ class Part : public duckdb::IndexBuildLocalState {
     Sort();
     ART run(tree_->GetIndexName(), tree_->GetConstraintType(), tree_->GetColumnIds(),
             tree_->table_io_manager, tree_->unbound_expressions, tree_->db, tree_->allocators);
-    if (run.Build(keys_, rows_, keys_.size()) != duckdb::ARTConflictType::NO_CONFLICT ||
-        !Join(*tree_, run)) {
-      ThrowDuplicates();
-    }
+    if (!BuildTree(run, keys_, rows_) || !Join(*tree_, run)) ThrowDuplicates();
     keys_.clear();
     rows_.clear();
     arena_.Reset();

@@ -77,8 +77,16 @@ void RowGroups::Begin() {
     filling_->rows->collection->InitializeAppend(*filling_->state);
     return;
   }
-  for (const auto& type : table_.GetTypes()) {
-    filling_->columns.push_back(segments::ColumnRows::Make(type));
+  const auto types = table_.GetTypes();
+  if (spare_.empty()) {
+    for (const auto& type : types) {
+      filling_->columns.rows.push_back(segments::ColumnRows::Make(type));
+    }
+  } else {
+    filling_->columns = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  for (const auto& type : types) {
     filling_->distinct.push_back(duckdb::DistinctStatistics::TypeIsSupported(type)
                                      ? std::make_unique<duckdb::DistinctStatistics>()
                                      : nullptr);
@@ -97,10 +105,10 @@ bool RowGroups::AppendOurs(duckdb::DataChunk& rows) {
   std::vector<duckdb::UnifiedVectorFormat> values(rows.ColumnCount());
   for (duckdb::idx_t i = 0; i < rows.ColumnCount(); ++i) {
     rows.data[i].ToUnifiedFormat(rows.size(), values[i]);
-    if (!filling_->columns[i]->Takes(values[i], rows.size())) return false;
+    if (!filling_->columns.rows[i]->Takes(values[i], rows.size())) return false;
   }
   for (duckdb::idx_t i = 0; i < rows.ColumnCount(); ++i) {
-    filling_->columns[i]->Append(values[i], rows.size());
+    filling_->columns.rows[i]->Append(values[i], rows.size());
     if (auto* distinct = filling_->distinct[i].get()) {
       distinct->UpdateSample(rows.data[i], rows.size(), hashes_);
     }
@@ -110,7 +118,7 @@ bool RowGroups::AppendOurs(duckdb::DataChunk& rows) {
 
 void RowGroups::LeaveToDuckDb() {
   ours_ = false;
-  const auto columns = std::move(filling_->columns);
+  const auto columns = std::move(filling_->columns.rows);
   filling_->rows->collection->InitializeEmpty();
   filling_->state.emplace();
   filling_->rows->collection->InitializeAppend(*filling_->state);
@@ -157,9 +165,8 @@ void RowGroups::Encode(RowGroup& group) {
   const auto types = table_.GetTypes();
   const size_t block_bytes = table_.GetTableIOManager().GetBlockManagerForRowData().GetBlockSize();
   std::vector<duckdb::BlockPointer> placed;
-  const auto place = [&](std::vector<segments::Segment> all, const duckdb::LogicalType& type) {
-    duckdb::PersistentColumnData column(type);
-    for (segments::Segment& segment : all) {
+  const auto into = [&](duckdb::PersistentColumnData& column) {
+    return [&](segments::Segment segment) {
       duckdb::DataPointer pointer(std::move(segment.statistics));
       pointer.row_start = 0;  // found out by the column
       pointer.tuple_count = segment.rows;
@@ -169,17 +176,20 @@ void RowGroups::Encode(RowGroup& group) {
         placed.push_back(pointer.block_pointer);
       }
       column.pointers.push_back(std::move(pointer));
-    }
-    return column;
+    };
   };
   try {
     duckdb::PersistentRowGroupData data(types);
     for (size_t i = 0; i < types.size(); ++i) {
-      auto column = place(group.columns[i]->Encode(block_bytes), types[i]);
-      column.child_columns.push_back(place(segments::EncodeValidity(group.columns[i]->valid()),
-                                           duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY)));
+      segments::ColumnRows& rows = *group.columns.rows[i];
+      duckdb::PersistentColumnData column(types[i]);
+      duckdb::PersistentColumnData validity{
+          duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY)};
+      rows.Encode(block_bytes, &group.columns.scratch, into(column));
+      segments::EncodeValidity(rows.valid(), into(validity));
+      column.child_columns.push_back(std::move(validity));
       data.column_data.push_back(std::move(column));
-      group.columns[i].reset();
+      rows.Clear();
     }
     data.start = static_cast<duckdb::idx_t>(duckdb::MAX_ROW_ID);
     data.count = group.count;
@@ -206,6 +216,7 @@ void RowGroups::Encode(RowGroup& group) {
 void RowGroups::TakeOldest() { Merge(*ValueOrThrow(written_.Next())); }
 
 void RowGroups::Merge(RowGroup& group) {
+  if (!group.columns.rows.empty()) spare_.push_back(std::move(group.columns));
   table_.LocalMerge(client_, *group.rows);
   table_.GetOptimisticWriter(client_).Merge(*group.writer);
   table_.ResetOptimisticCollection(client_, group.index);

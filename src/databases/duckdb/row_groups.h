@@ -40,6 +40,11 @@ class RowGroups {
   void Finish();
 
  private:
+  // What a row group of ours fills, and the memory that it is encoded in.
+  struct Columns {
+    std::vector<std::unique_ptr<segments::ColumnRows>> rows;
+    segments::Scratch scratch;
+  };
   // In the transaction's storage under `index`, so that its blocks are free again when the
   // transaction ends without it.
   struct RowGroup {
@@ -47,7 +52,7 @@ class RowGroups {
     duckdb::OptimisticWriteCollection* rows = nullptr;
     duckdb::idx_t count = 0;
     // Laid out by us: the columns, and how many different values they have.
-    std::vector<std::unique_ptr<segments::ColumnRows>> columns;
+    Columns columns;
     std::vector<std::unique_ptr<duckdb::DistinctStatistics>> distinct;
     // By DuckDB: who writes its blocks, and the state while it fills.
     std::unique_ptr<duckdb::OptimisticDataWriter> writer;
@@ -71,6 +76,7 @@ class RowGroups {
   const duckdb::idx_t most_rows_;
   bool ours_;  // are row groups laid out by us?
   duckdb::Vector hashes_;
+  std::vector<Columns> spare_;  // whose row groups were written
   segments::SegmentBlocks blocks_;
   std::unique_ptr<RowGroup> filling_;
   bool any_written_ = false;

@@ -11,13 +11,13 @@ using duckdb::idx_t;
 using duckdb::PhysicalType;
 
 template <typename T>
-std::vector<Segment> EncodeFixed(const Column<T>& column) {
+void EncodeFixed(const Column<T>& column, const SegmentSink& sink) {
   if constexpr (std::is_floating_point_v<T>) {
-    return EncodeFloats(column);
+    EncodeFloats(column, sink);
   } else if constexpr (std::is_same_v<T, duckdb::interval_t>) {
-    return EncodePlain(column);
+    EncodePlain(column, sink);
   } else {
-    return EncodeIntegers(column);
+    EncodeIntegers(column, sink);
   }
 }
 
@@ -56,8 +56,13 @@ class FixedRows : public ColumnRows {
     }
   }
 
-  std::vector<Segment> Encode(size_t block_bytes) const override {
-    return EncodeFixed(Column<T>{type_, values_, valid_, block_bytes});
+  void Encode(size_t block_bytes, Scratch* scratch, const SegmentSink& sink) const override {
+    EncodeFixed(Column<T>{type_, values_, valid_, block_bytes, *scratch}, sink);
+  }
+
+  void Clear() override {
+    values_.clear();
+    valid_.Clear();
   }
 
  private:
@@ -80,6 +85,11 @@ class TextColumnRows : public ColumnRows {
 
   void Append(const duckdb::UnifiedVectorFormat& values, idx_t rows) override {
     const auto* texts = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(values);
+    if (values.validity.AllValid()) {
+      for (idx_t i = 0; i < rows; ++i) texts_.Append(texts[values.sel->get_index(i)]);
+      valid_.AppendValid(rows);
+      return;
+    }
     for (idx_t i = 0; i < rows; ++i) {
       const idx_t at = values.sel->get_index(i);
       const bool valid = values.validity.RowIsValid(at);
@@ -106,8 +116,13 @@ class TextColumnRows : public ColumnRows {
     }
   }
 
-  std::vector<Segment> Encode(size_t block_bytes) const override {
-    return EncodeTexts(type_, texts_, valid_, block_bytes);
+  void Encode(size_t block_bytes, Scratch* scratch, const SegmentSink& sink) const override {
+    EncodeTexts(type_, texts_, valid_, block_bytes, scratch, sink);
+  }
+
+  void Clear() override {
+    texts_.Clear();
+    valid_.Clear();
   }
 
  private:

@@ -20,7 +20,9 @@ class ColumnRows {
   virtual void Append(const duckdb::UnifiedVectorFormat& values, duckdb::idx_t rows) = 0;
   // Rows [begin, begin + rows) as they came, into an empty flat vector.
   virtual void Give(duckdb::idx_t begin, duckdb::idx_t rows, duckdb::Vector* values) const = 0;
-  virtual std::vector<Segment> Encode(size_t block_bytes) const = 0;
+  virtual void Encode(size_t block_bytes, Scratch* scratch, const SegmentSink& sink) const = 0;
+  // No rows; the memory is kept for others.
+  virtual void Clear() = 0;
 
   const RowMask& valid() const { return valid_; }
 

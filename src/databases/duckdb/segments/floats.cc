@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <duckdb/storage/compression/alp/alp_constants.hpp>
+#include <duckdb/storage/statistics/numeric_stats.hpp>
 #include <limits>
 #include <map>
 #include <optional>
@@ -182,11 +183,12 @@ class Range {
 
   duckdb::BaseStatistics Statistics(const duckdb::LogicalType& type) const {
     auto statistics = EmptyStatistics(type, any_valid_, any_null_);
-    if (least_ <= greatest_) {
-      statistics.UpdateNumericStats(least_);
-      statistics.UpdateNumericStats(greatest_);
-    }
-    if (has_nan_) statistics.UpdateNumericStats(std::numeric_limits<T>::quiet_NaN());
+    if (!any_valid_) return statistics;
+    constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
+    const bool any_number = least_ <= greatest_;
+    const auto value = [](T number) { return duckdb::Value::CreateValue<T>(number); };
+    duckdb::NumericStats::SetMin(statistics, value(any_number ? least_ : kNan));
+    duckdb::NumericStats::SetMax(statistics, value(has_nan_ ? kNan : greatest_));
     return statistics;
   }
 
@@ -198,18 +200,17 @@ class Range {
 template <typename T>
 class FloatSegments {
  public:
-  FloatSegments(const Column<T>& column, std::vector<Powers> powers)
-      : column_(column), powers_(std::move(powers)) {
+  FloatSegments(const Column<T>& column, std::vector<Powers> powers, const SegmentSink& sink)
+      : column_(column), powers_(std::move(powers)), sink_(sink), bytes_(column.scratch) {
     Begin();
   }
 
-  std::vector<Segment> Encode() {
+  void Encode() {
     for (size_t row = 0; row < column_.values.size(); row += kVectorRows) {
       vector_.Load(column_, row);
       Add();
     }
     End();
-    return std::move(segments_);
   }
 
  private:
@@ -227,8 +228,7 @@ class FloatSegments {
     std::reverse(entries_.begin(), entries_.end());
     std::memcpy(bytes_.data() + begin, entries_.data(), 4 * entries_.size());
     StoreBytes(static_cast<uint32_t>(bytes_.size()), bytes_.data());
-    segments_.push_back({CompressionType::COMPRESSION_ALP, rows_,
-                         range_.Statistics(column_.type), std::move(bytes_)});
+    sink_({CompressionType::COMPRESSION_ALP, rows_, range_.Statistics(column_.type), bytes_});
     Begin();
   }
 
@@ -284,37 +284,40 @@ class FloatSegments {
 
   const Column<T>& column_;
   const std::vector<Powers> powers_;
+  const SegmentSink& sink_;
+  Scratch& bytes_;
   Vector<T> vector_;
   std::array<uint64_t, kVectorRows> whole_;
   std::vector<uint16_t> exceptions_;
-  std::vector<uint8_t> bytes_;
   std::vector<uint32_t> entries_;  // where each vector begins
   duckdb::idx_t rows_ = 0;
   Range<T> range_;
-  std::vector<Segment> segments_;
 };
 
-// As they are; one segment of one value where all are the same to the bit.
+// As they are. constant: all that are there are the same to the bit.
 template <typename T>
-std::vector<Segment> Plain(const Column<T>& column) {
-  std::vector<Segment> segments;
+void EncodePlainFloats(const Column<T>& column, bool constant, const SegmentSink& sink) {
   const size_t most = column.block_bytes / sizeof(T) / kVectorRows * kVectorRows;
   auto vector = std::make_unique<Vector<T>>();
   for (size_t begin = 0; begin < column.values.size(); begin += most) {
     const size_t rows = std::min(most, column.values.size() - begin);
     Range<T> range;
-    std::vector<uint8_t> bytes;
-    bytes.reserve(rows * sizeof(T));
+    Scratch& bytes = column.scratch;
+    bytes.clear();
     for (size_t row = begin; row < begin + rows; row += kVectorRows) {
       vector->Load(column, row);
       range.Add(*vector);
       const auto* from = reinterpret_cast<const uint8_t*>(vector->values.data());
       bytes.insert(bytes.end(), from, from + vector->rows * sizeof(T));
     }
-    segments.push_back({CompressionType::COMPRESSION_UNCOMPRESSED, rows,
-                        range.Statistics(column.type), std::move(bytes)});
+    auto statistics = range.Statistics(column.type);
+    // A segment of nulls alone has no value to tell.
+    if (constant && statistics.CanHaveNoNull()) {
+      sink({CompressionType::COMPRESSION_CONSTANT, rows, std::move(statistics), {}});
+    } else {
+      sink({CompressionType::COMPRESSION_UNCOMPRESSED, rows, std::move(statistics), bytes});
+    }
   }
-  return segments;
 }
 
 // The value that all rows have, to the bit; not-a-number aside, which statistics cannot tell.
@@ -333,23 +336,17 @@ bool IsConstant(const Column<T>& column) {
 }  // namespace
 
 template <typename T>
-std::vector<Segment> EncodeFloats(const Column<T>& column) {
-  if (IsConstant(column)) {
-    auto plain = Plain(column);
-    for (Segment& segment : plain) {
-      // A segment of nulls alone has no value to tell.
-      if (!segment.statistics.CanHaveNoNull()) continue;
-      segment.compression = CompressionType::COMPRESSION_CONSTANT;
-      segment.bytes.clear();
-    }
-    return plain;
+void EncodeFloats(const Column<T>& column, const SegmentSink& sink) {
+  const bool constant = IsConstant(column);
+  auto powers = constant ? std::vector<Powers>() : ChoosePowers(column);
+  if (powers.empty()) {
+    EncodePlainFloats(column, constant, sink);
+  } else {
+    std::make_unique<FloatSegments<T>>(column, std::move(powers), sink)->Encode();
   }
-  auto powers = ChoosePowers(column);
-  if (powers.empty()) return Plain(column);
-  return std::make_unique<FloatSegments<T>>(column, std::move(powers))->Encode();
 }
 
-template std::vector<Segment> EncodeFloats(const Column<float>&);
-template std::vector<Segment> EncodeFloats(const Column<double>&);
+template void EncodeFloats(const Column<float>&, const SegmentSink&);
+template void EncodeFloats(const Column<double>&, const SegmentSink&);
 
 }  // namespace bowyer::segments

@@ -9,6 +9,6 @@ namespace bowyer::segments {
 
 // T: float or double. What ALP does not make smaller stays as it is.
 template <typename T>
-std::vector<Segment> EncodeFloats(const Column<T>& column);
+void EncodeFloats(const Column<T>& column, const SegmentSink& sink);
 
 }  // namespace bowyer::segments

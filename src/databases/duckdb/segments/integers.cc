@@ -143,16 +143,18 @@ void Load(const Column<T>& column, size_t begin, Group<T>* group) {
 template <typename T>
 class IntegerSegments {
  public:
-  explicit IntegerSegments(const Column<T>& column) : column_(column) { Begin(); }
+  IntegerSegments(const Column<T>& column, const SegmentSink& sink)
+      : column_(column), sink_(sink), bytes_(column.scratch) {
+    Begin();
+  }
 
-  std::vector<Segment> Encode() {
+  void Encode() {
     auto group = std::make_unique<Group<T>>();
     for (size_t row = 0; row < column_.values.size(); row += kGroupRows) {
       Load(column_, row, group.get());
       Add(*group);
     }
     End();
-    return std::move(segments_);
   }
 
  private:
@@ -176,8 +178,7 @@ class IntegerSegments {
     if (rows_ == 0) return;
     auto statistics = range_.Statistics(column_.type);
     if (range_.any_valid && range_.least == range_.greatest) {
-      segments_.push_back(
-          {CompressionType::COMPRESSION_CONSTANT, rows_, std::move(statistics), {}});
+      sink_({CompressionType::COMPRESSION_CONSTANT, rows_, std::move(statistics), {}});
     } else {
       const size_t begin = AlignedTo8(bytes_.size());
       bytes_.resize(begin + 4 * entries_.size());
@@ -185,8 +186,7 @@ class IntegerSegments {
       std::reverse(entries_.begin(), entries_.end());
       std::memcpy(bytes_.data() + begin, entries_.data(), 4 * entries_.size());
       StoreBytes(uint64_t{bytes_.size()}, bytes_.data());
-      segments_.push_back({CompressionType::COMPRESSION_BITPACKING, rows_, std::move(statistics),
-                           std::move(bytes_)});
+      sink_({CompressionType::COMPRESSION_BITPACKING, rows_, std::move(statistics), bytes_});
     }
     Begin();
   }
@@ -302,12 +302,12 @@ class IntegerSegments {
   }
 
   const Column<T>& column_;
-  std::vector<uint8_t> bytes_;
+  const SegmentSink& sink_;
+  Scratch& bytes_;
   std::vector<uint32_t> entries_;  // of each group: its mode and where it begins
   duckdb::idx_t rows_ = 0;
   Range<T> range_;
   std::array<Unsigned, kGroupRows> packed_;
-  std::vector<Segment> segments_;
 };
 
 template <typename T>
@@ -344,31 +344,27 @@ void AppendPacked(std::span<const uint64_t> values, int width, std::vector<uint8
 }
 
 template <typename T>
-std::vector<Segment> EncodeIntegers(const Column<T>& column) {
-  return std::make_unique<IntegerSegments<T>>(column)->Encode();
+void EncodeIntegers(const Column<T>& column, const SegmentSink& sink) {
+  std::make_unique<IntegerSegments<T>>(column, sink)->Encode();
 }
 
-std::vector<Segment> EncodeValidity(const RowMask& valid) {
-  std::vector<Segment> segments;
+void EncodeValidity(const RowMask& valid, const SegmentSink& sink) {
   const bool any_valid = valid.nulls() < valid.rows(), any_null = valid.nulls() > 0;
-  auto statistics = EmptyStatistics(duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY), any_valid, any_null);
+  auto statistics = EmptyStatistics(duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY),
+                                    any_valid, any_null);
   if (!any_valid || !any_null) {
-    segments.push_back(
-        {CompressionType::COMPRESSION_CONSTANT, valid.rows(), std::move(statistics), {}});
-    return segments;
+    sink({CompressionType::COMPRESSION_CONSTANT, valid.rows(), std::move(statistics), {}});
+    return;
   }
   // A bit each, for whole vectors.
   std::vector<uint8_t> bytes((valid.rows() + STANDARD_VECTOR_SIZE - 1) / STANDARD_VECTOR_SIZE *
                              duckdb::ValidityMask::STANDARD_MASK_SIZE);
   std::memcpy(bytes.data(), valid.words().data(), valid.words().size() * sizeof(uint64_t));
-  segments.push_back({CompressionType::COMPRESSION_UNCOMPRESSED, valid.rows(),
-                      std::move(statistics), std::move(bytes)});
-  return segments;
+  sink({CompressionType::COMPRESSION_UNCOMPRESSED, valid.rows(), std::move(statistics), bytes});
 }
 
 template <typename T>
-std::vector<Segment> EncodePlain(const Column<T>& column) {
-  std::vector<Segment> segments;
+void EncodePlain(const Column<T>& column, const SegmentSink& sink) {
   const size_t most = column.block_bytes / sizeof(T);
   for (size_t begin = 0; begin < column.values.size(); begin += most) {
     const size_t rows = std::min(most, column.values.size() - begin);
@@ -377,23 +373,22 @@ std::vector<Segment> EncodePlain(const Column<T>& column) {
       nulls += !column.valid[i];
     }
     const auto* bytes = reinterpret_cast<const uint8_t*>(column.values.data() + begin);
-    segments.push_back({CompressionType::COMPRESSION_UNCOMPRESSED, rows,
-                        EmptyStatistics(column.type, nulls < rows, nulls > 0),
-                        {bytes, bytes + rows * sizeof(T)}});
+    sink({CompressionType::COMPRESSION_UNCOMPRESSED, rows,
+          EmptyStatistics(column.type, nulls < rows, nulls > 0),
+          std::span<const uint8_t>(bytes, rows * sizeof(T))});
   }
-  return segments;
 }
 
-template std::vector<Segment> EncodeIntegers(const Column<int8_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<int16_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<int32_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<int64_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<uint8_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<uint16_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<uint32_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<uint64_t>&);
-template std::vector<Segment> EncodeIntegers(const Column<Int128>&);
-template std::vector<Segment> EncodeIntegers(const Column<UInt128>&);
-template std::vector<Segment> EncodePlain(const Column<duckdb::interval_t>&);
+template void EncodeIntegers(const Column<int8_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<int16_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<int32_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<int64_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<uint8_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<uint16_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<uint32_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<uint64_t>&, const SegmentSink&);
+template void EncodeIntegers(const Column<Int128>&, const SegmentSink&);
+template void EncodeIntegers(const Column<UInt128>&, const SegmentSink&);
+template void EncodePlain(const Column<duckdb::interval_t>&, const SegmentSink&);
 
 }  // namespace bowyer::segments

@@ -11,13 +11,13 @@ __extension__ using UInt128 = unsigned __int128;
 
 // T: int8_t to int64_t, uint8_t to uint64_t, Int128, UInt128.
 template <typename T>
-std::vector<Segment> EncodeIntegers(const Column<T>& column);
+void EncodeIntegers(const Column<T>& column, const SegmentSink& sink);
 
 // Which rows are there, as the column that stands beside another one.
-std::vector<Segment> EncodeValidity(const RowMask& valid);
+void EncodeValidity(const RowMask& valid, const SegmentSink& sink);
 
 // Values as they are, for types that nothing better is known of. T is of their width.
 template <typename T>
-std::vector<Segment> EncodePlain(const Column<T>& column);
+void EncodePlain(const Column<T>& column, const SegmentSink& sink);
 
 }  // namespace bowyer::segments

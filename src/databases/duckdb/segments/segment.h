@@ -11,6 +11,7 @@
 #include <duckdb.hpp>
 #include <duckdb/common/enums/compression_type.hpp>
 #include <duckdb/storage/statistics/base_statistics.hpp>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -23,8 +24,15 @@ struct Segment {
   duckdb::CompressionType compression;
   duckdb::idx_t rows;
   duckdb::BaseStatistics statistics;
-  std::vector<uint8_t> bytes;  // none where the statistics tell all
+  std::span<const uint8_t> bytes;  // none where the statistics tell all; gone after the call
 };
+
+// Takes them in the order of their rows.
+using SegmentSink = std::function<void(Segment)>;
+
+// Memory that encoders use again for the next column: what is new to a process costs more than what
+// is written into it.
+using Scratch = std::vector<uint8_t>;
 
 // Which rows are not null: a bit each, the first one lowest.
 class RowMask {
@@ -63,6 +71,7 @@ struct Column {
   std::span<const T> values;
   const RowMask& valid;
   size_t block_bytes;  // of a segment at most
+  Scratch& scratch;
 };
 
 // Statistics of rows that are there or null.

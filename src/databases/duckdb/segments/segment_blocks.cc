@@ -31,9 +31,15 @@ duckdb::BlockPointer SegmentBlocks::Place(std::span<const uint8_t> bytes) {
         full = std::move(*fullest);
         open_.erase(fullest);
       }
-      Open fresh{blocks_.CreateBlock(blocks_.GetFreeBlockId(), nullptr)};
-      // What nothing is placed in is zero, and not what was in memory.
-      std::memset(fresh.block->buffer, 0, room);
+      const auto id = blocks_.GetFreeBlockId();
+      Open fresh;
+      if (spare_.empty()) {
+        fresh.block = blocks_.CreateBlock(id, nullptr);
+      } else {
+        fresh.block = std::move(spare_.back());
+        spare_.pop_back();
+        fresh.block->id = id;
+      }
       open_.push_back(std::move(fresh));
       found = open_.end() - 1;
     } else {
@@ -41,7 +47,9 @@ duckdb::BlockPointer SegmentBlocks::Place(std::span<const uint8_t> bytes) {
     }
     place = {found->block->id, static_cast<uint32_t>(found->used)};
     std::memcpy(found->block->buffer + found->used, bytes.data(), bytes.size());
-    found->used = std::min(room, AlignedTo8(found->used + bytes.size()));
+    const size_t end = found->used + bytes.size();
+    found->used = std::min(room, AlignedTo8(end));
+    std::memset(found->block->buffer + end, 0, found->used - end);
   }
   if (full.has_value()) Write(std::move(*full));
   return place;
@@ -60,6 +68,12 @@ void SegmentBlocks::WriteAll() {
   for (Open& one : open) Write(std::move(one));
 }
 
-void SegmentBlocks::Write(Open open) { blocks_.Write(*open.block, open.block->id); }
+void SegmentBlocks::Write(Open open) {
+  // What nothing was placed in is zero, and not what was in memory.
+  std::memset(open.block->buffer + open.used, 0, blocks_.GetBlockSize() - open.used);
+  blocks_.Write(*open.block, open.block->id);
+  const std::lock_guard lock(mutex_);
+  spare_.push_back(std::move(open.block));
+}
 
 }  // namespace bowyer::segments

@@ -33,6 +33,7 @@ class SegmentBlocks {
   duckdb::BlockManager& blocks_;
   std::mutex mutex_;
   std::vector<Open> open_;
+  std::vector<duckdb::unique_ptr<duckdb::Block>> spare_;  // memory of blocks that were written
 };
 
 }  // namespace bowyer::segments

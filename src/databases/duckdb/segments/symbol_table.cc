@@ -46,27 +46,39 @@ size_t SymbolTable::SlotOf(uint64_t word) {
 inline SymbolTable::Match SymbolTable::Find(uint64_t word, uint32_t left) const {
   const Slot& slot = slots_[SlotOf(word)];
   // A word that ends with its text ends in zeros, which symbols may hold.
-  if ((word & slot.mask) == slot.bytes && slot.match.size != 0 && slot.match.size <= left) {
-    return slot.match;
-  }
+  if ((word ^ slot.bytes) << slot.beyond == 0 && slot.match.size - 1U < left) return slot.match;
   const Match pair = pairs_[word & 0xffff];
   return pair.size <= left ? pair : single_[word & 0xff];
 }
 
+inline void SymbolTable::Step(Place* place) const {
+  const Match match = Find(LoadWord(place->from, place->left), place->left);
+  // Without a branch: the byte behind an escape is written in any case.
+  place->to[0] = match.code;
+  place->to[1] = *place->from;
+  const uint32_t escaped = match.size == 0;
+  place->to += 1 + escaped;
+  place->from += match.size + escaped;
+  place->left -= match.size + escaped;
+}
+
 uint8_t* SymbolTable::Encode(TextSpan text, uint8_t* codes) const {
-  const uint8_t* from = text.bytes;
-  uint32_t left = text.size;
-  while (left > 0) {
-    const Match match = Find(LoadWord(from, left), left);
-    // Without a branch: the byte behind an escape is written in any case.
-    codes[0] = match.code;
-    codes[1] = *from;
-    const uint32_t escaped = match.size == 0;
-    codes += 1 + escaped;
-    from += match.size + escaped;
-    left -= match.size + escaped;
+  Place place{text.bytes, text.size, codes};
+  while (place.left > 0) Step(&place);
+  return place.to;
+}
+
+void SymbolTable::Encode(const TextSpan (&texts)[2], uint8_t* (&codes)[2]) const {
+  Place first{texts[0].bytes, texts[0].size, codes[0]};
+  Place second{texts[1].bytes, texts[1].size, codes[1]};
+  while (first.left > 0 && second.left > 0) {
+    Step(&first);
+    Step(&second);
   }
-  return codes;
+  while (first.left > 0) Step(&first);
+  while (second.left > 0) Step(&second);
+  codes[0] = first.to;
+  codes[1] = second.to;
 }
 
 void SymbolTable::Count(std::span<const TextSpan> sample, Counts* counts) const {
@@ -153,7 +165,8 @@ void SymbolTable::Index() {
     const Match match{static_cast<uint8_t>(code), static_cast<uint8_t>(symbol.size)};
     if (symbol.size == 1) single_[symbol.bytes] = match;
     if (symbol.size >= 3) {
-      slots_[SlotOf(symbol.bytes)] = {symbol.bytes, MaskOf(symbol.size), match};
+      slots_[SlotOf(symbol.bytes)] = {symbol.bytes, match,
+                                      static_cast<uint8_t>(64 - 8 * symbol.size)};
     }
   }
   for (size_t two = 0; two < pairs_.size(); ++two) pairs_[two] = single_[two & 0xff];

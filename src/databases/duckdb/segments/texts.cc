@@ -1,7 +1,9 @@
 #include "databases/duckdb/segments/texts.h"
 
 #include <algorithm>
+#include <array>
 #include <duckdb/storage/statistics/string_stats.hpp>
+#include <memory>
 #include <optional>
 
 #include "databases/duckdb/segments/symbol_table.h"
@@ -20,6 +22,8 @@ struct Texts {
   const TextRows& rows;
   const RowMask& valid;
   size_t block_bytes;
+  Scratch& bytes;
+  const SegmentSink& sink;
 };
 
 // The first eight bytes as a number that sorts as they do.
@@ -74,10 +78,8 @@ duckdb::BaseStatistics StatisticsOf(const Texts& texts, size_t begin, size_t end
   return statistics;
 }
 
-void Add(const Texts& texts, CompressionType compression, size_t begin, size_t end,
-         std::vector<uint8_t> bytes, std::vector<Segment>* segments) {
-  segments->push_back(
-      {compression, end - begin, StatisticsOf(texts, begin, end), std::move(bytes)});
+void Add(const Texts& texts, CompressionType compression, size_t begin, size_t end) {
+  texts.sink({compression, end - begin, StatisticsOf(texts, begin, end), texts.bytes});
 }
 
 // --- As they are: a table of ends, then the texts from the last one to the first.
@@ -86,8 +88,7 @@ constexpr size_t kPlainHeaderBytes = 8;
 
 size_t PlainBytes(const Texts& texts) { return texts.rows.rows() * 4 + texts.rows.bytes(); }
 
-std::vector<Segment> EncodePlainTexts(const Texts& texts) {
-  std::vector<Segment> segments;
+void EncodePlainTexts(const Texts& texts) {
   for (size_t begin = 0, end; begin < texts.rows.rows(); begin = end) {
     size_t used = kPlainHeaderBytes;
     for (end = begin; end < texts.rows.rows(); ++end) {
@@ -95,7 +96,8 @@ std::vector<Segment> EncodePlainTexts(const Texts& texts) {
       if (used + more > texts.block_bytes) break;
       used += more;
     }
-    std::vector<uint8_t> bytes(used);
+    Scratch& bytes = texts.bytes;
+    bytes.resize(used);
     const uint32_t first = texts.rows.begin(begin);
     StoreBytes(texts.rows.end(end - 1) - first, bytes.data());
     StoreBytes(static_cast<uint32_t>(used), bytes.data() + 4);
@@ -104,9 +106,8 @@ std::vector<Segment> EncodePlainTexts(const Texts& texts) {
       StoreBytes(distance, bytes.data() + kPlainHeaderBytes + 4 * (row - begin));
       std::memcpy(bytes.data() + used - distance, texts.rows.at(row), texts.rows.size(row));
     }
-    Add(texts, CompressionType::COMPRESSION_UNCOMPRESSED, begin, end, std::move(bytes), &segments);
+    Add(texts, CompressionType::COMPRESSION_UNCOMPRESSED, begin, end);
   }
-  return segments;
 }
 
 // --- Dictionaries.
@@ -183,8 +184,7 @@ std::optional<Dictionary> FindDictionary(const Texts& texts) {
   return found;
 }
 
-std::vector<Segment> EncodeDictionary(const Texts& texts, const Dictionary& dictionary) {
-  std::vector<Segment> segments;
+void EncodeDictionary(const Texts& texts, const Dictionary& dictionary) {
   // Each segment has a dictionary of its own: what a text's number is in this one, 0 for none yet.
   std::vector<uint32_t> local(dictionary.firsts.size());
   for (size_t begin = 0, end; begin < texts.rows.rows(); begin = end) {
@@ -217,7 +217,8 @@ std::vector<Segment> EncodeDictionary(const Texts& texts, const Dictionary& dict
       selection.push_back(local[number]);
     }
     const int width = PackedWidth(uint64_t{ends.size() - 1});
-    std::vector<uint8_t> bytes(kDictionaryHeaderBytes);
+    Scratch& bytes = texts.bytes;
+    bytes.resize(kDictionaryHeaderBytes);
     AppendPacked(std::span<const uint32_t>(selection), width, &bytes);
     const size_t ends_at = bytes.size();
     for (const uint32_t one : ends) AppendBytes(one, &bytes);
@@ -231,9 +232,8 @@ std::vector<Segment> EncodeDictionary(const Texts& texts, const Dictionary& dict
     StoreBytes(static_cast<uint32_t>(ends_at), bytes.data() + 8);
     StoreBytes(static_cast<uint32_t>(ends.size()), bytes.data() + 12);
     StoreBytes(static_cast<uint32_t>(width), bytes.data() + 16);
-    Add(texts, CompressionType::COMPRESSION_DICTIONARY, begin, end, std::move(bytes), &segments);
+    Add(texts, CompressionType::COMPRESSION_DICTIONARY, begin, end);
   }
-  return segments;
 }
 
 // --- Symbol tables.
@@ -264,65 +264,76 @@ double RatioOf(const SymbolTable& table, std::span<const TextSpan> sample) {
   return static_cast<double>(after) / static_cast<double>(before);
 }
 
-std::vector<Segment> EncodeCodes(const Texts& texts, const SymbolTable& table) {
+// The codes of rows that are asked for in order, some of them twice.
+class Codes {
+ public:
+  Codes(const TextRows& rows, const SymbolTable& table) : rows_(rows), table_(table) {}
+
+  std::span<const uint8_t> Of(size_t row) {
+    if (row >= end_) {
+      begin_ = row;
+      end_ = std::min(row + 2, rows_.rows());
+      const size_t last = end_ - 1;
+      const TextSpan texts[2] = {{rows_.at(row), rows_.size(row)},
+                                 {rows_.at(last), last == row ? 0 : rows_.size(last)}};
+      uint8_t* ends[2] = {codes_[0].data(), codes_[1].data()};
+      table_.Encode(texts, ends);
+      for (size_t i = 0; i < 2; ++i) sizes_[i] = static_cast<size_t>(ends[i] - codes_[i].data());
+    }
+    return {codes_[row - begin_].data(), sizes_[row - begin_]};
+  }
+
+ private:
+  const TextRows& rows_;
+  const SymbolTable& table_;
+  std::array<std::array<uint8_t, 2 * kLongestText + 2>, 2> codes_;
+  std::array<size_t, 2> sizes_;
+  size_t begin_ = 0, end_ = 0;  // rows that are encoded
+};
+
+void EncodeCodes(const Texts& texts, const SymbolTable& table) {
   const std::vector<uint8_t> symbols = table.Serialized();
   const size_t rows = texts.rows.rows();
-  std::vector<Segment> segments;
-  std::vector<uint8_t> codes(texts.block_bytes + 2 * kLongestText + 2);
+  const auto codes = std::make_unique<Codes>(texts.rows, table);
+  // From its end: the texts lie from the last one to the first.
+  std::vector<uint8_t> backwards(texts.block_bytes);
   std::vector<uint32_t> sizes;
-  // The codes of a text that did not fit are the next segment's first.
-  size_t carried = 0;
   for (size_t begin = 0, end; begin < rows; begin = end) {
     sizes.clear();
     uint32_t longest = 0;
     size_t total = 0;
     for (end = begin; end < rows; ++end) {
-      uint32_t size = static_cast<uint32_t>(carried);
-      if (carried == 0 && texts.rows.size(end) > 0) {
-        const TextSpan text{texts.rows.at(end), texts.rows.size(end)};
-        size = static_cast<uint32_t>(table.Encode(text, codes.data() + total) -
-                                     (codes.data() + total));
-      }
-      carried = 0;
+      const auto text = codes->Of(end);
+      const auto size = static_cast<uint32_t>(text.size());
       const uint32_t most = std::max(longest, size);
       const size_t needed = kCodesHeaderBytes + symbols.size() + total + size +
                             PackedBytes(sizes.size() + 1, PackedWidth(uint64_t{most}));
-      if (needed > texts.block_bytes) {
-        carried = size;
-        break;
-      }
+      if (needed > texts.block_bytes) break;
       longest = most;
       total += size;
       sizes.push_back(size);
+      std::memcpy(backwards.data() + backwards.size() - total, text.data(), size);
     }
     const int width = PackedWidth(uint64_t{longest});
-    std::vector<uint8_t> bytes(kCodesHeaderBytes);
+    Scratch& bytes = texts.bytes;
+    bytes.resize(kCodesHeaderBytes);
     AppendPacked(std::span<const uint32_t>(sizes), width, &bytes);
     const size_t symbols_at = bytes.size();
     bytes.insert(bytes.end(), symbols.begin(), symbols.end());
-    bytes.resize(bytes.size() + total);
-    uint8_t* to = bytes.data() + bytes.size();
-    const uint8_t* from = codes.data();
-    for (const uint32_t size : sizes) {
-      to -= size;
-      std::memcpy(to, from, size);
-      from += size;
-    }
+    bytes.insert(bytes.end(), backwards.end() - static_cast<ptrdiff_t>(total), backwards.end());
     StoreBytes(static_cast<uint32_t>(total), bytes.data());
     StoreBytes(static_cast<uint32_t>(bytes.size()), bytes.data() + 4);
     StoreBytes(static_cast<uint32_t>(width), bytes.data() + 8);
     StoreBytes(static_cast<uint32_t>(symbols_at), bytes.data() + 12);
-    std::memmove(codes.data(), codes.data() + total, carried);
-    Add(texts, CompressionType::COMPRESSION_FSST, begin, end, std::move(bytes), &segments);
+    Add(texts, CompressionType::COMPRESSION_FSST, begin, end);
   }
-  return segments;
 }
 
 }  // namespace
 
-std::vector<Segment> EncodeTexts(const duckdb::LogicalType& type, const TextRows& rows,
-                                 const RowMask& valid, size_t block_bytes) {
-  const Texts texts{type, rows, valid, block_bytes};
+void EncodeTexts(const duckdb::LogicalType& type, const TextRows& rows, const RowMask& valid,
+                 size_t block_bytes, Scratch* scratch, const SegmentSink& sink) {
+  const Texts texts{type, rows, valid, block_bytes, *scratch, sink};
   const size_t plain = PlainBytes(texts);
   const auto dictionary = FindDictionary(texts);
   if (dictionary.has_value() && dictionary->EncodedBytes() * 3 < plain) {
@@ -337,10 +348,12 @@ std::vector<Segment> EncodeTexts(const duckdb::LogicalType& type, const TextRows
   const bool is_small = dictionary.has_value() &&
                         static_cast<double>(dictionary->EncodedBytes()) < codes;
   if (is_small && dictionary->EncodedBytes() * 6 < plain * 5) {
-    return EncodeDictionary(texts, *dictionary);
+    EncodeDictionary(texts, *dictionary);
+  } else if (codes * 6 < static_cast<double>(plain) * 5) {
+    EncodeCodes(texts, table);
+  } else {
+    EncodePlainTexts(texts);
   }
-  return codes * 6 < static_cast<double>(plain) * 5 ? EncodeCodes(texts, table)
-                                                    : EncodePlainTexts(texts);
 }
 
 }  // namespace bowyer::segments

@@ -44,7 +44,7 @@ class TextRows {
 };
 
 // None is longer than kLongestText.
-std::vector<Segment> EncodeTexts(const duckdb::LogicalType& type, const TextRows& texts,
-                                 const RowMask& valid, size_t block_bytes);
+void EncodeTexts(const duckdb::LogicalType& type, const TextRows& texts, const RowMask& valid,
+                 size_t block_bytes, Scratch* scratch, const SegmentSink& sink);
 
 }  // namespace bowyer::segments
