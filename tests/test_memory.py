@@ -74,3 +74,15 @@ def test_sorting_spills_within_the_budget(shops, tmp_path):
 def test_the_summary_tells_the_peak(shops, tmp_path):
     facts = json.loads(run("copy", shops[2_400_000], tmp_path / "o.parquet", "--json", check=0).stdout)
     assert facts["rows"] == 2_400_000 and facts["peak_memory"] > 0
+
+
+def test_wide_rows_into_a_table_take_the_same_memory(tmp_path):
+    """Row groups of 122,880 rows of them would not fit: they become smaller ones."""
+    peaks = {}
+    for rows in (20_000, 80_000):
+        columns = ", ".join(f"(hash(i + {c}) // 2)::bigint as c{c}" for c in range(500))
+        source = tmp_path / f"{rows}.parquet"
+        run("sql", f"select {columns} from range({rows}) t(i)", "-o", source, "--row-group-rows", "2000", timeout=120, memory_gib=4, check=0)
+        peaks[rows] = peak("copy", source, f"duckdb:{tmp_path / f'{rows}.duckdb'}#t", "--quiet")
+    assert peaks[80_000] <= peaks[20_000] * 1.15 + 64 * MIB, peaks
+    assert peaks[80_000] - peak("--version") <= 320 * MIB, peaks

@@ -109,7 +109,8 @@ class TreeOfRun {
 // Keys of numbers are of one length; those of texts may be long.
 constexpr size_t kLongestOfOneLength = 16;
 
-bool BuildTree(ART& tree, duckdb::unsafe_vector<ARTKey>& keys, duckdb::unsafe_vector<ARTKey>& rows) {
+bool BuildTree(ART& tree, duckdb::unsafe_vector<ARTKey>& keys,
+               duckdb::unsafe_vector<ARTKey>& rows) {
   const size_t length = keys[0].len;
   const bool alike = length <= kLongestOfOneLength &&
                      std::all_of(keys.begin(), keys.end(),

@@ -10,8 +10,9 @@
 #include <duckdb/storage/table/row_version_manager.hpp>
 #include <duckdb/storage/table_io_manager.hpp>
 
+#include "bowyer/context.h"
 #include "databases/duckdb/compression_choice.h"
-#include "databases/duckdb/segments/integers.h"
+#include "databases/duckdb/segments/plain.h"
 #include "databases/duckdb/status.h"
 
 namespace bowyer {
@@ -25,9 +26,15 @@ bool CanLayOut(duckdb::DataTable& table) {
   const auto& blocks = table.GetTableIOManager().GetBlockManagerForRowData();
   if (blocks.GetBlockAllocSize() != DEFAULT_BLOCK_ALLOC_SIZE) return false;
   const auto types = table.GetTypes();
-  return std::all_of(types.begin(), types.end(), [](const auto& type) {
-    return segments::ColumnRows::Make(type) != nullptr;
-  });
+  return std::all_of(types.begin(), types.end(),
+                     [](const auto& type) { return segments::ColumnRows::Make(type) != nullptr; });
+}
+
+// Row groups that fill and wait take a third of the memory budget, more or less. Where none wait,
+// each of the context's threads may fill one.
+size_t MostBytes(const Context& context, int window) {
+  const int at_a_time = window == kOnCallingThread ? context.threads() : window + 1;
+  return static_cast<size_t>(context.memory_budget() / 3 / at_a_time);
 }
 
 }  // namespace
@@ -39,6 +46,7 @@ RowGroups::RowGroups(duckdb::ClientContext& client, duckdb::DataTable& table,
       table_(table),
       compression_(std::move(compression)),
       most_rows_(table.GetRowGroupSize()),
+      most_bytes_(MostBytes(*context, window)),
       ours_(CanLayOut(table)),
       hashes_(duckdb::LogicalType::HASH),
       blocks_(table.GetTableIOManager().GetBlockManagerForRowData()),
@@ -60,8 +68,15 @@ void RowGroups::Append(duckdb::DataChunk& rows) {
     }
     row += count;
     filling_->count += count;
-    if (count == room) WriteOut();
+    if (IsFull()) WriteOut();
   }
+}
+
+bool RowGroups::IsFull() const {
+  if (filling_->count == most_rows_) return true;
+  size_t bytes = 0;
+  for (const auto& column : filling_->columns.rows) bytes += column->bytes();
+  return bytes >= most_bytes_;
 }
 
 void RowGroups::Begin() {
@@ -183,8 +198,7 @@ void RowGroups::Encode(RowGroup& group) {
     for (size_t i = 0; i < types.size(); ++i) {
       segments::ColumnRows& rows = *group.columns.rows[i];
       duckdb::PersistentColumnData column(types[i]);
-      duckdb::PersistentColumnData validity{
-          duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY)};
+      duckdb::PersistentColumnData validity{duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY)};
       rows.Encode(block_bytes, &group.columns.scratch, into(column));
       segments::EncodeValidity(rows.valid(), into(validity));
       column.child_columns.push_back(std::move(validity));

@@ -1,9 +1,10 @@
 // Rows cut into row groups as they come. Each is compressed and written to the file by a task of
 // its own while the next one fills, and takes its place in the table in the order of the rows.
 //
-// Columns are laid out by us (segments/), which takes a fifth of what DuckDB takes. Left to DuckDB
-// are tables with a column of a type that we do not lay out, from there on where a text is so long
-// that it needs blocks of its own, and tables of less than a row group, which it packs together.
+// Columns are laid out by us (segments/), which takes a fifth of what DuckDB takes. Rows so wide
+// that a row group would not fit the memory make smaller ones. Left to DuckDB are tables with a
+// column of a type that we do not lay out, from there on where a text is so long that it needs
+// blocks of its own, and tables of less than a row group, which it packs together.
 #pragma once
 
 #include <arrow/status.h>
@@ -64,6 +65,7 @@ class RowGroups {
   bool AppendOurs(duckdb::DataChunk& rows);
   // Rows that we have of the row group go to DuckDB, as all that come after them.
   void LeaveToDuckDb();
+  bool IsFull() const;
   void EndAppend();
   void WriteOut();
   void Encode(RowGroup& group);
@@ -74,7 +76,8 @@ class RowGroups {
   duckdb::DataTable& table_;
   const std::shared_ptr<CompressionChoice> compression_;
   const duckdb::idx_t most_rows_;
-  bool ours_;  // are row groups laid out by us?
+  const size_t most_bytes_;  // of a row group of ours
+  bool ours_;                // are row groups laid out by us?
   duckdb::Vector hashes_;
   std::vector<Columns> spare_;  // whose row groups were written
   segments::SegmentBlocks blocks_;

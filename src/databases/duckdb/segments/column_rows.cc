@@ -2,6 +2,7 @@
 
 #include "databases/duckdb/segments/floats.h"
 #include "databases/duckdb/segments/integers.h"
+#include "databases/duckdb/segments/plain.h"
 #include "databases/duckdb/segments/texts.h"
 
 namespace bowyer::segments {
@@ -59,6 +60,8 @@ class FixedRows : public ColumnRows {
   void Encode(size_t block_bytes, Scratch* scratch, const SegmentSink& sink) const override {
     EncodeFixed(Column<T>{type_, values_, valid_, block_bytes, *scratch}, sink);
   }
+
+  size_t bytes() const override { return values_.size() * sizeof(T); }
 
   void Clear() override {
     values_.clear();
@@ -119,6 +122,8 @@ class TextColumnRows : public ColumnRows {
   void Encode(size_t block_bytes, Scratch* scratch, const SegmentSink& sink) const override {
     EncodeTexts(type_, texts_, valid_, block_bytes, scratch, sink);
   }
+
+  size_t bytes() const override { return texts_.bytes() + texts_.rows() * sizeof(uint32_t); }
 
   void Clear() override {
     texts_.Clear();

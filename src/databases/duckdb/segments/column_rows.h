@@ -21,6 +21,8 @@ class ColumnRows {
   // Rows [begin, begin + rows) as they came, into an empty flat vector.
   virtual void Give(duckdb::idx_t begin, duckdb::idx_t rows, duckdb::Vector* values) const = 0;
   virtual void Encode(size_t block_bytes, Scratch* scratch, const SegmentSink& sink) const = 0;
+  // That the rows take in memory, more or less.
+  virtual size_t bytes() const = 0;
   // No rows; the memory is kept for others.
   virtual void Clear() = 0;
 

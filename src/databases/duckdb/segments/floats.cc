@@ -10,13 +10,15 @@
 #include <optional>
 #include <utility>
 
+#include "databases/duckdb/segments/packing.h"
+
 namespace bowyer::segments {
 namespace {
 
 using duckdb::CompressionType;
 
 constexpr size_t kVectorRows = duckdb::AlpConstants::ALP_VECTOR_SIZE;
-constexpr size_t kHeaderBytes = 4;        // where the vectors' entries end
+constexpr size_t kHeaderBytes = 4;         // where the vectors' entries end
 constexpr size_t kVectorHeaderBytes = 13;  // powers, exceptions, smallest, width
 constexpr size_t kSampledVectors = 8, kSampledRows = 32;
 constexpr size_t kMostPowers = 5;
@@ -261,8 +263,7 @@ class FloatSegments {
     if (exceptions_.size() == rows) least = greatest = 0;
     for (const uint16_t i : exceptions_) whole_[i] = static_cast<uint64_t>(least);
     for (size_t i = 0; i < rows; ++i) whole_[i] -= static_cast<uint64_t>(least);
-    const int width =
-        PackedWidth(static_cast<uint64_t>(greatest) - static_cast<uint64_t>(least));
+    const int width = PackedWidth(static_cast<uint64_t>(greatest) - static_cast<uint64_t>(least));
     Enter(kVectorHeaderBytes + PackedBytes(rows, width) +
           exceptions_.size() * (sizeof(T) + sizeof(uint16_t)));
     AppendBytes(powers.exponent, &bytes_);

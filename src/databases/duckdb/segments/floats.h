@@ -1,6 +1,7 @@
-// Floating numbers that are decimal ones at heart, as whole numbers: ALP (Afroozeh, Kuffó and Boncz,
-// "ALP: Adaptive Lossless floating-Point Compression", 2023). For each 1,024 of them two powers of
-// ten that make most of them whole; those that do not come back bit by bit are kept as they are.
+// Floating numbers that are decimal ones at heart, as whole numbers: ALP (Afroozeh, Kuffó and
+// Boncz, "ALP: Adaptive Lossless floating-Point Compression", 2023). For each 1,024 of them two
+// powers of ten that make most of them whole; those that do not come back bit by bit are kept as
+// they are.
 #pragma once
 
 #include "databases/duckdb/segments/segment.h"

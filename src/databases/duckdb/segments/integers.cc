@@ -7,8 +7,6 @@
 #include <optional>
 #include <type_traits>
 
-#include "formats/parquet/kernels.h"
-
 namespace bowyer::segments {
 namespace {
 
@@ -74,28 +72,6 @@ struct Range {
     return statistics;
   }
 };
-
-// 128 bits a value: its low half, then what is left of it.
-void AppendPacked128(std::span<const UInt128> values, int width, std::vector<uint8_t>* out) {
-  const size_t begin = out->size();
-  out->resize(begin + PackedBytes(values.size(), width) + sizeof(UInt128));
-  uint8_t* const base = out->data() + begin;
-  size_t bit = 0;
-  const auto put = [&](uint64_t part, int bits) {
-    if (bits == 0) return;
-    if (bits < 64) part &= (uint64_t{1} << bits) - 1;
-    UInt128 there;
-    std::memcpy(&there, base + bit / 8, sizeof(there));
-    there |= static_cast<UInt128>(part) << (bit % 8);
-    std::memcpy(base + bit / 8, &there, sizeof(there));
-    bit += static_cast<size_t>(bits);
-  };
-  for (const UInt128 value : values) {
-    put(static_cast<uint64_t>(value), std::min(width, 64));
-    put(static_cast<uint64_t>(value >> 64), std::max(width - 64, 0));
-  }
-  out->resize(begin + PackedBytes(values.size(), width));
-}
 
 // The rows of a group, nulls filled with a value that is there.
 template <typename T>
@@ -216,9 +192,8 @@ class IntegerSegments {
     const bool fits = kIsUnsigned || static_cast<Signed>(spread) >= 0;
     const int width = fits ? PackedWidth(spread) : 8 * static_cast<int>(sizeof(T));
     if (const auto deltas = DeltasOf(group)) {
-      const int delta_width =
-          PackedWidth(static_cast<Unsigned>(static_cast<Unsigned>(deltas->greatest) -
-                                            static_cast<Unsigned>(deltas->least)));
+      const int delta_width = PackedWidth(static_cast<Unsigned>(
+          static_cast<Unsigned>(deltas->greatest) - static_cast<Unsigned>(deltas->least)));
       if (deltas->least == deltas->greatest) {
         Enter(BitpackingMode::CONSTANT_DELTA, 2 * sizeof(T));
         AppendBytes(group.values[0], &bytes_);
@@ -288,12 +263,8 @@ class IntegerSegments {
   }
 
   void Pack(size_t rows, int width) {
-    if constexpr (sizeof(T) == 16) {
-      AppendPacked128(std::span<const UInt128>(packed_.data(), rows), width, &bytes_);
-    } else if constexpr (sizeof(T) == 8) {
+    if constexpr (sizeof(T) >= 4) {
       AppendPacked(std::span<const Unsigned>(packed_.data(), rows), width, &bytes_);
-    } else if constexpr (sizeof(T) == 4) {
-      AppendPacked(std::span<const uint32_t>(packed_.data(), rows), width, &bytes_);
     } else {
       std::array<uint32_t, kGroupRows> wide;
       std::copy_n(packed_.begin(), rows, wide.begin());
@@ -310,73 +281,11 @@ class IntegerSegments {
   std::array<Unsigned, kGroupRows> packed_;
 };
 
-template <typename T>
-void PackAll(std::span<const T> values, int width, std::vector<uint8_t>* out) {
-  const auto& kernels = parquet::BestKernels();
-  const size_t begin = out->size(), bytes = PackedBytes(values.size(), width);
-  if (bytes == 0) return;
-  out->resize(begin + bytes);
-  uint8_t* to = out->data() + begin;
-  const auto pack = [&](const T* block) {
-    if constexpr (sizeof(T) == 4) {
-      kernels.pack32(block, width, to);
-    } else {
-      kernels.pack64(block, width, to);
-    }
-    to += 4 * static_cast<size_t>(width);
-  };
-  size_t i = 0;
-  for (; i + 32 <= values.size(); i += 32) pack(values.data() + i);
-  if (i == values.size()) return;
-  std::array<T, 32> last{};
-  std::copy(values.begin() + static_cast<ptrdiff_t>(i), values.end(), last.begin());
-  pack(last.data());
-}
-
 }  // namespace
-
-void AppendPacked(std::span<const uint32_t> values, int width, std::vector<uint8_t>* out) {
-  PackAll(values, width, out);
-}
-
-void AppendPacked(std::span<const uint64_t> values, int width, std::vector<uint8_t>* out) {
-  PackAll(values, width, out);
-}
 
 template <typename T>
 void EncodeIntegers(const Column<T>& column, const SegmentSink& sink) {
   std::make_unique<IntegerSegments<T>>(column, sink)->Encode();
-}
-
-void EncodeValidity(const RowMask& valid, const SegmentSink& sink) {
-  const bool any_valid = valid.nulls() < valid.rows(), any_null = valid.nulls() > 0;
-  auto statistics = EmptyStatistics(duckdb::LogicalType(duckdb::LogicalTypeId::VALIDITY),
-                                    any_valid, any_null);
-  if (!any_valid || !any_null) {
-    sink({CompressionType::COMPRESSION_CONSTANT, valid.rows(), std::move(statistics), {}});
-    return;
-  }
-  // A bit each, for whole vectors.
-  std::vector<uint8_t> bytes((valid.rows() + STANDARD_VECTOR_SIZE - 1) / STANDARD_VECTOR_SIZE *
-                             duckdb::ValidityMask::STANDARD_MASK_SIZE);
-  std::memcpy(bytes.data(), valid.words().data(), valid.words().size() * sizeof(uint64_t));
-  sink({CompressionType::COMPRESSION_UNCOMPRESSED, valid.rows(), std::move(statistics), bytes});
-}
-
-template <typename T>
-void EncodePlain(const Column<T>& column, const SegmentSink& sink) {
-  const size_t most = column.block_bytes / sizeof(T);
-  for (size_t begin = 0; begin < column.values.size(); begin += most) {
-    const size_t rows = std::min(most, column.values.size() - begin);
-    size_t nulls = 0;
-    for (size_t i = begin; i < begin + rows && column.valid.nulls() > 0; ++i) {
-      nulls += !column.valid[i];
-    }
-    const auto* bytes = reinterpret_cast<const uint8_t*>(column.values.data() + begin);
-    sink({CompressionType::COMPRESSION_UNCOMPRESSED, rows,
-          EmptyStatistics(column.type, nulls < rows, nulls > 0),
-          std::span<const uint8_t>(bytes, rows * sizeof(T))});
-  }
 }
 
 template void EncodeIntegers(const Column<int8_t>&, const SegmentSink&);
@@ -389,6 +298,5 @@ template void EncodeIntegers(const Column<uint32_t>&, const SegmentSink&);
 template void EncodeIntegers(const Column<uint64_t>&, const SegmentSink&);
 template void EncodeIntegers(const Column<Int128>&, const SegmentSink&);
 template void EncodeIntegers(const Column<UInt128>&, const SegmentSink&);
-template void EncodePlain(const Column<duckdb::interval_t>&, const SegmentSink&);
 
 }  // namespace bowyer::segments

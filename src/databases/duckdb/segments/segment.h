@@ -83,29 +83,6 @@ inline duckdb::BaseStatistics EmptyStatistics(const duckdb::LogicalType& type, b
   return statistics;
 }
 
-// Bits of a packed value of T: all of them where fewer would save too little, as DuckDB has it.
-template <typename T>
-int PackedWidth(T greatest) {
-  constexpr int kBits = 8 * sizeof(T);
-  int width = 0;
-  if constexpr (sizeof(T) == 16) {
-    const auto high = static_cast<uint64_t>(greatest >> 64);
-    width = high != 0 ? 64 + std::bit_width(high) : std::bit_width(static_cast<uint64_t>(greatest));
-  } else {
-    width = std::bit_width(greatest);
-  }
-  return width + static_cast<int>(sizeof(T)) > kBits ? kBits : width;
-}
-
-// Bytes of `count` packed values: 32 at a time.
-constexpr size_t PackedBytes(size_t count, int width) {
-  return (count + 31) / 32 * 4 * static_cast<size_t>(width);
-}
-
-// Appends them, lowest bit first.
-void AppendPacked(std::span<const uint32_t> values, int width, std::vector<uint8_t>* out);
-void AppendPacked(std::span<const uint64_t> values, int width, std::vector<uint8_t>* out);
-
 template <typename T>
 void AppendBytes(T value, std::vector<uint8_t>* out) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(&value);

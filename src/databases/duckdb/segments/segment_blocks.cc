@@ -20,14 +20,12 @@ duckdb::BlockPointer SegmentBlocks::Place(std::span<const uint8_t> bytes) {
   duckdb::BlockPointer place;
   {
     const std::lock_guard lock(mutex_);
-    auto found = std::find_if(open_.begin(), open_.end(), [&](const Open& open) {
-      return room - open.used >= bytes.size();
-    });
+    auto found = std::find_if(open_.begin(), open_.end(),
+                              [&](const Open& open) { return room - open.used >= bytes.size(); });
     if (found == open_.end()) {
       if (open_.size() == kMostOpen) {
-        auto fullest = std::max_element(open_.begin(), open_.end(), [](auto& a, auto& b) {
-          return a.used < b.used;
-        });
+        auto fullest = std::max_element(open_.begin(), open_.end(),
+                                        [](auto& a, auto& b) { return a.used < b.used; });
         full = std::move(*fullest);
         open_.erase(fullest);
       }
@@ -51,7 +49,12 @@ duckdb::BlockPointer SegmentBlocks::Place(std::span<const uint8_t> bytes) {
     found->used = std::min(room, AlignedTo8(end));
     std::memset(found->block->buffer + end, 0, found->used - end);
   }
-  if (full.has_value()) Write(std::move(*full));
+  try {
+    if (full.has_value()) Write(std::move(*full));
+  } catch (...) {
+    GiveBack(place);
+    throw;
+  }
   return place;
 }
 

@@ -1,4 +1,5 @@
-// Segments in the blocks of a database file: several to a block, each block written once it is full.
+// Segments in the blocks of a database file: several to a block, each block written once it is
+// full.
 #pragma once
 
 #include <duckdb.hpp>

@@ -1,5 +1,5 @@
-// Encodings of row groups, read back by DuckDB. tests/test_duckdb_segments.py has more values and another version of DuckDB;
-// this runs under the sanitizers.
+// Encodings of row groups, read back by DuckDB. tests/test_duckdb_segments.py has more values and
+// another version of DuckDB; this runs under the sanitizers.
 #include <arrow/table.h>
 #include <gtest/gtest.h>
 
@@ -42,8 +42,9 @@ std::string Decode(const std::vector<uint8_t>& table, std::span<const uint8_t> c
 
 TEST(SymbolTable, GivesBackEveryText) {
   std::mt19937_64 random(1);
-  const std::vector<std::string> words = {"order ", "number ", "of user ", std::string("\0\0", 2),
-                                          "ä", "日本", "\xff\xff\xff", "aaaaaaaaaaaa"};
+  const std::vector<std::string> words = {
+      "order ", "number ", "of user ",     std::string("\0\0", 2),
+      "ä",      "日本",    "\xff\xff\xff", "aaaaaaaaaaaa"};
   for (int round = 0; round < 20; ++round) {
     std::vector<std::string> texts;
     for (int i = 0; i < 500; ++i) {
@@ -85,7 +86,11 @@ TEST(SymbolTable, GivesBackEveryText) {
 constexpr int64_t kRows = 130'000;
 
 std::shared_ptr<arrow::Array> SpecialDoubles() {
-  constexpr double kSome[] = {0.0, -0.0, 1.25, 1e300, -1e-300,
+  constexpr double kSome[] = {0.0,
+                              -0.0,
+                              1.25,
+                              1e300,
+                              -1e-300,
                               std::numeric_limits<double>::infinity(),
                               -std::numeric_limits<double>::infinity()};
   arrow::DoubleBuilder builder;
@@ -96,9 +101,9 @@ std::shared_ptr<arrow::Array> SpecialDoubles() {
 std::shared_ptr<arrow::Array> Texts(bool alike) {
   arrow::StringBuilder builder;
   for (int64_t i = 0; i < kRows; ++i) {
-    const std::string text = alike ? "a longer name " + std::to_string(i * 7919 % 9'000)
-                                   : "order " + std::to_string(i) + " of user " +
-                                         std::to_string(i * 7919 % 100'003);
+    const std::string text =
+        alike ? "a longer name " + std::to_string(i * 7919 % 9'000)
+              : "order " + std::to_string(i) + " of user " + std::to_string(i * 7919 % 100'003);
     EXPECT_TRUE(builder.Append(text).ok());
   }
   return builder.Finish().ValueOrDie();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "databases/duckdb/segments/packing.h"
 #include "databases/duckdb/segments/symbol_table.h"
 
 namespace bowyer::segments {
@@ -62,7 +63,7 @@ duckdb::BaseStatistics StatisticsOf(const Texts& texts, size_t begin, size_t end
     greatest = std::max(greatest, prefix);
     longest = std::max(longest, size);
   }
-  auto statistics = EmptyStatistics(texts.type, begin + nulls < end, nulls > 0);
+  auto statistics = EmptyStatistics(texts.type, begin + nulls<end, nulls> 0);
   if (begin + nulls == end) return statistics;
   const auto as_text = [](uint64_t prefix) {
     const uint64_t bytes = __builtin_bswap64(prefix);
@@ -345,8 +346,8 @@ void EncodeTexts(const duckdb::LogicalType& type, const TextRows& rows, const Ro
   // What is saved has to pay for reading it: a sixth, as DuckDB wants it.
   const double ratio = RatioOf(table, sample);
   const double codes = static_cast<double>(rows.bytes()) * ratio + static_cast<double>(rows.rows());
-  const bool is_small = dictionary.has_value() &&
-                        static_cast<double>(dictionary->EncodedBytes()) < codes;
+  const bool is_small =
+      dictionary.has_value() && static_cast<double>(dictionary->EncodedBytes()) < codes;
   if (is_small && dictionary->EncodedBytes() * 6 < plain * 5) {
     EncodeDictionary(texts, *dictionary);
   } else if (codes * 6 < static_cast<double>(plain) * 5) {
