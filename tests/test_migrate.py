@@ -320,7 +320,8 @@ def test_a_table_of_many_columns_and_one_of_large_cells(tmp_path):
 def test_a_terminal_shows_each_table_on_its_way_and_the_whole(tmp_path):
     source = shop(tmp_path / "shop.db", orders=1_000_000, users=200_000)
     ours, theirs = pty.openpty()
-    command = [BOWYER, "migrate", f"sqlite:{source}", f"duckdb:{tmp_path / 'shop.duckdb'}", "--threads", "2"]
+    # One thread: long enough to be drawn at each step.
+    command = [BOWYER, "migrate", f"sqlite:{source}", f"duckdb:{tmp_path / 'shop.duckdb'}", "--threads", "1"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs)
     os.close(theirs)
     seen = b""

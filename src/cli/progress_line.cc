@@ -102,7 +102,7 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::Draw() {
   const auto start = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  while (!ended_.wait_for(lock, std::chrono::milliseconds(250), [this] { return end_; })) {
+  while (!ended_.wait_for(lock, std::chrono::milliseconds(100), [this] { return end_; })) {
     const auto now = std::chrono::steady_clock::now();
     std::string text = tables_ == nullptr ? "" : TablesText(*tables_);
     text += ProgressText(label_, progress_, std::chrono::duration<double>(now - start).count());

@@ -186,8 +186,8 @@ arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenDuckDb(const Context& context
     if (!options.spill_folder.empty()) {
       config.SetOptionByName("temp_directory", duckdb::Value(options.spill_folder));
     }
-    // Row groups stay as they were written: to make few of many, DuckDB reads and encodes them anew at
-    // a checkpoint, with the memory that it takes.
+    // Row groups stay as they were written: to make few of many, DuckDB reads and encodes them anew
+    // at a checkpoint, with the memory that it takes.
     config.SetOptionByName("max_vacuum_tasks", duckdb::Value::UBIGINT(0));
     config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
     config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));

@@ -235,7 +235,12 @@ class PostgresTableSource : public TableSource {
       gathered += density * static_cast<double>(end - unit);
       unit = end;
     }
-    close();
+    // A few rows that are left over go to the chunk before them.
+    if (!chunks.empty() && gathered < static_cast<double>(target_rows) / 4) {
+      chunks.back().count = unit - chunks.back().first;
+    } else {
+      close();
+    }
     if (chunks.empty()) chunks.push_back(Chunk{});
     return chunks;
   }

@@ -209,6 +209,9 @@ arrow::Result<std::unique_ptr<SqliteTable>> SqliteTable::Open(
   return table;
 }
 
+// A last chunk of less than this part of the others goes to the one before it.
+constexpr int64_t kFewRows = 4;
+
 arrow::Result<std::vector<Chunk>> SqliteTable::Chunks(int64_t target_rows) {
   const std::lock_guard lock(mutex_);
   if (!bounds_.has_value()) {
@@ -220,7 +223,12 @@ arrow::Result<std::vector<Chunk>> SqliteTable::Chunks(int64_t target_rows) {
   const int64_t step = std::max<int64_t>(1, target_rows / kUnitRows);
   std::vector<Chunk> chunks;
   for (int64_t first = 0; first < units; first += step) {
-    chunks.push_back({static_cast<int64_t>(chunks.size()), first, std::min(step, units - first)});
+    const int64_t count = std::min(step, units - first);
+    if (!chunks.empty() && count < step / kFewRows) {
+      chunks.back().count += count;
+    } else {
+      chunks.push_back({static_cast<int64_t>(chunks.size()), first, count});
+    }
   }
   return chunks;
 }
