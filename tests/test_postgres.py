@@ -490,6 +490,46 @@ def test_time_outs_of_the_server_are_not_ours(wide, tmp_path):
     assert "statement_timeout of 300" in process.stderr.read().decode()
 
 
+@pytest.fixture
+def encrypting(wide):
+    """The server offers TLS for as long as the test runs."""
+    server = wide.server
+    key, certificate = server.folder / "server.key", server.folder / "server.crt"
+    if not key.exists():
+        server.command("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                       "-keyout", key, "-out", certificate)
+    settings = {"ssl_key_file": f"'{key}'", "ssl_cert_file": f"'{certificate}'", "ssl": "on"}
+    for name, value in settings.items():
+        wide.psql(f"alter system set {name} = {value}")
+    wide.psql("select pg_reload_conf()")
+    for _ in range(100):
+        if wide.psql("show ssl") == "on":
+            break
+        time.sleep(0.05)
+    yield wide
+    for name in settings:
+        wide.psql(f"alter system reset {name}")
+    wide.psql("select pg_reload_conf()")
+
+
+def test_rows_come_encrypted_too(encrypting, tmp_path):
+    with paused_copy(encrypting, tmp_path / "t.arrow") as process:
+        used = encrypting.rows("select ssl from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'bowyer'")
+        assert used and set(used) == {("t",)}
+        assert encrypting.psql("select count(pg_terminate_backend(pid)) from pg_stat_activity where query like 'copy (%'") == "1"
+    assert process.returncode == 0
+    with pa.OSFile(str(tmp_path / "t.arrow")) as file:
+        check_whole(pa.ipc.open_file(file).read_all())
+
+
+@pytest.mark.parametrize("mode", ["disable", "require"])
+def test_an_error_among_the_rows(encrypting, mode, tmp_path):
+    encrypting.psql("create view v as select i, pad, 1 / (i - 15000) as x from t")
+    result = run("copy", encrypting.uri("v", sslmode=mode), tmp_path / "v.parquet")
+    assert result.code == 4 and "division by zero (SQLSTATE 22012)" in result.stderr, result
+    assert leftovers(tmp_path) == []
+
+
 # --- the corpus
 
 DUMPS = sorted((CORPUS / "postgres-sql").glob("*.sql"))

@@ -29,6 +29,26 @@ constexpr int64_t kChunkRows = 4 * 122'880;
 // Begins the fingerprints of rows whose types were found by a look at all of them.
 constexpr std::string_view kTypesFound = "types found; ";
 
+// Who copies in parallel is to end at about the same time: the last chunks of a large table are cut
+// into parts of less than a row group of DuckDB's.
+void CutLast(std::vector<Chunk>* chunks) {
+  constexpr size_t kCut = 2;
+  constexpr int64_t kParts = 3;
+  if (chunks->size() <= 2 * kCut || chunks->front().count <= 0) return;
+  const std::vector<Chunk> last(chunks->end() - kCut, chunks->end());
+  const int64_t usual = chunks->front().count;
+  chunks->resize(chunks->size() - kCut);
+  for (const Chunk& chunk : last) {
+    const int64_t parts = std::clamp<int64_t>(kParts * chunk.count / usual, 1, chunk.count);
+    for (int64_t i = 0; i < parts; ++i) {
+      const int64_t begin = chunk.count * i / parts, end = chunk.count * (i + 1) / parts;
+      chunks->push_back({.index = static_cast<int64_t>(chunks->size()),
+                         .first = chunk.first + begin,
+                         .count = end - begin});
+    }
+  }
+}
+
 // Where chunks begin and end, in short: another estimate of a table's size may cut it otherwise.
 std::string CutText(const std::vector<Chunk>& chunks) {
   uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
@@ -188,6 +208,7 @@ class TableCopier {
 
     const int64_t rows = options_.chunk_rows > 0 ? options_.chunk_rows : kChunkRows;
     ARROW_ASSIGN_OR_RAISE(table.chunks, table.source->Chunks(rows));
+    if (options_.chunk_rows == 0) CutLast(&table.chunks);
     ARROW_ASSIGN_OR_RAISE(std::string fingerprint, table.source->Fingerprint());
     // Chunks of an earlier run are those of this one only if both were cut alike.
     fingerprint =

@@ -50,6 +50,11 @@ arrow::Result<int64_t> Number(DuckDbConnection& connection, const std::string& s
   });
 }
 
+int64_t MostMemory(DuckDbConnection& connection) {
+  const auto& buffers = duckdb::BufferManager::GetBufferManager(*connection->context);
+  return static_cast<int64_t>(std::clamp<uint64_t>(buffers.GetMaxMemory(), 1, INT64_MAX));
+}
+
 std::string OfTable(const TableName& table) {
   return " where database_name = current_database() and schema_name = " +
          QuotedLiteral(table.schema) + " and table_name = " + QuotedLiteral(table.table);
@@ -158,7 +163,7 @@ class Structure {
     arrow::Status status;
     std::string reason;
     const int64_t memory = MemoryToMakeAnew(target, constraints, rows);
-    const int64_t given = MostMemory();
+    const int64_t given = MostMemory(connection_);
     if (rows > kRowsAlwaysMadeAnew && memory > given) {
       // DuckDB's is a share of --memory.
       reason = fmt::format(
@@ -186,11 +191,6 @@ class Structure {
     const size_t keys = constraints.foreign_keys.size() + definition.unique.size() +
                         (definition.primary_key.has_value() ? 1 : 0);
     return rows * kBytesOfKey * static_cast<int64_t>(keys);
-  }
-
-  int64_t MostMemory() {
-    const auto& buffers = duckdb::BufferManager::GetBufferManager(*connection_->context);
-    return static_cast<int64_t>(std::clamp<uint64_t>(buffers.GetMaxMemory(), 1, INT64_MAX));
   }
 
   // Then UNIQUE has to be a constraint.
@@ -465,14 +465,63 @@ std::vector<std::string> ChecksOf(DuckDbConnection& connection, const TableDefin
   return checks;
 }
 
+namespace {
+
+// From this many rows on.
+constexpr int64_t kRowsOfLargeKey = 1'000'000;
+
+// How a large key is made. Its index is in memory as a whole: batches, which are given back before,
+// leave their part to it. It goes into the file at once, and not into the log before, whose record
+// of it is made in memory, too; where others write to the database just then, it is in the log.
+class LargeKey {
+ public:
+  explicit LargeKey(DuckDbConnection& connection)
+      : connection_(connection), usual_memory_(MostMemory(connection)) {
+    GiveMemory(std::max(usual_memory_, connection.context()->memory_budget()));
+    (void)connection_.Execute("set global checkpoint_threshold = '0 bytes'");
+    (void)connection_.Execute("set global auto_checkpoint_skip_wal_threshold = 0");
+  }
+  ~LargeKey() {
+    (void)connection_.Execute("reset global checkpoint_threshold");
+    (void)connection_.Execute("reset global auto_checkpoint_skip_wal_threshold");
+    GiveMemory(usual_memory_);
+  }
+
+ private:
+  void GiveMemory(int64_t bytes) {
+    (void)connection_.Execute(fmt::format("set global memory_limit = '{} bytes'", bytes));
+  }
+
+  DuckDbConnection& connection_;
+  const int64_t usual_memory_;
+};
+
+}  // namespace
+
 arrow::Status AddPrimaryKey(DuckDbConnection& connection, const TableName& table,
                             const TableDefinition& definition, LeftOutList* left_out) {
   if (!definition.primary_key.has_value()) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(const bool has_one, HasConstraint(connection, table, "PRIMARY KEY"));
   if (has_one) return arrow::Status::OK();
   const std::string key = " add primary key " + ColumnList(definition.primary_key->columns);
-  return left_out->Unless(connection.Execute("alter table " + table.Sql() + key),
-                          "primary key of " + Printable(definition.name),
+  ARROW_ASSIGN_OR_RAISE(
+      const int64_t rows,
+      Number(connection, "select max(estimated_size) from duckdb_tables()" + OfTable(table)));
+  std::optional<LargeKey> large;
+  if (rows >= kRowsOfLargeKey) large.emplace(connection);
+  arrow::Status made = connection.Execute("alter table " + table.Sql() + key);
+  if (CodeOf(made) == ErrorCode::kResources &&
+      made.message().find("No space left") == std::string::npos) {
+    // A key of numbers; one of texts takes more.
+    constexpr int64_t kBytes = 16;
+    const int64_t given = MostMemory(connection);
+    made = MakeError(
+        ErrorCode::kResources,
+        fmt::format("DuckDB makes a key's index in memory, here about {} or more, and has {}: try "
+                    "{} times as much --memory",
+                    HumanBytes(rows * kBytes), HumanBytes(given), rows * kBytes / given + 2));
+  }
+  return left_out->Unless(made, "primary key of " + Printable(definition.name),
                           "alter table " + QuotedIdentifier(definition.name) + key);
 }
 

@@ -32,12 +32,11 @@ UnfinishedDatabase::~UnfinishedDatabase() {
 }
 
 arrow::Status UnfinishedDatabase::Open(const std::string& path, bool must_exist) {
-  // Three quarters of the budget, as for an engine: batches, and what malloc holds back, come on
-  // top.
+  // Half of the budget: batches, and what malloc holds back, come on top.
   ARROW_RETURN_NOT_OK(OpenDuckDb(*context_, {.path = path,
                                              .read_only = options_.plan_only,
                                              .must_exist = must_exist,
-                                             .memory = context_->memory_budget() / 4 * 3})
+                                             .memory = context_->memory_budget() / 2})
                           .Value(&database_));
   return Guarded([this] { BuildIndexesInRuns(*database_); });
 }

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <future>
 #include <thread>
 
@@ -17,6 +19,10 @@ namespace bowyer {
 namespace {
 
 constexpr int kPollMilliseconds = 100;  // how late a stop may be noticed
+// Of a COPY, before they are looked at: few enough for a core's cache.
+constexpr size_t kGatheredBytes = size_t{128} << 10;
+// In which a server sends some 50 KiB of rows, a quarter of what a socket holds.
+constexpr std::chrono::microseconds kFillTime{400};
 constexpr std::chrono::seconds kConnectLimit{30};
 
 std::string Trimmed(std::string_view text) {
@@ -117,24 +123,36 @@ int64_t PostgresResult::affected() const {
   return Number(PQcmdTuples(const_cast<PGresult*>(result_.get())));
 }
 
-arrow::Status FromPostgres(const PGresult* result, const std::string& location) {
-  const auto field = [&](int code) {
-    const char* text = PQresultErrorField(result, code);
-    return std::string(text == nullptr ? "" : text);
-  };
+namespace {
+
+// `field` gives one by its code, "" for none.
+template <typename Field>
+arrow::Status FromFields(Field field, const std::string& location) {
   const std::string state = field(PG_DIAG_SQLSTATE);
-  std::string message = field(PG_DIAG_MESSAGE_PRIMARY);
-  if (message.empty()) message = Trimmed(PQresultErrorMessage(result));
   std::string hint = HintOf(state);
   for (const int code : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT, PG_DIAG_CONTEXT}) {
     const std::string more = field(code);
     if (more.empty()) continue;
     hint += (hint.empty() ? "" : "\n") + Printable(more, 300);
   }
-  std::string text = "PostgreSQL: " + Printable(message, 500);
+  std::string text = "PostgreSQL: " + Printable(field(PG_DIAG_MESSAGE_PRIMARY), 500);
   if (!state.empty()) text += " (SQLSTATE " + Printable(state) + ")";
   return MakeError(state.empty() ? ErrorCode::kPeer : CodeOfState(state), std::move(text),
                    {.location = location, .hint = std::move(hint)});
+}
+
+}  // namespace
+
+arrow::Status FromPostgres(const PGresult* result, const std::string& location) {
+  const auto field = [&](int code) {
+    const char* text = PQresultErrorField(result, code);
+    // Errors of libpq's own have no fields.
+    if (text == nullptr && code == PG_DIAG_MESSAGE_PRIMARY) {
+      return Trimmed(PQresultErrorMessage(result));
+    }
+    return std::string(text == nullptr ? "" : text);
+  };
+  return FromFields(field, location);
 }
 
 std::string PostgresName(std::string_view name) {
@@ -239,9 +257,9 @@ void PostgresConnection::Cancel() {
   finished.wait_for(std::chrono::seconds(2));
 }
 
-arrow::Status PostgresConnection::Lost() {
+arrow::Status PostgresConnection::Lost(std::string why) {
   // What follows the first line is advice to whoever runs the server.
-  std::string message = PQerrorMessage(connection_.get());
+  std::string message = why.empty() ? PQerrorMessage(connection_.get()) : std::move(why);
   message = Trimmed(message.substr(0, message.find('\n')));
   broken_ = true;
   busy_ = false;
@@ -291,10 +309,14 @@ arrow::Status PostgresConnection::Flush() {
   }
 }
 
-arrow::Status PostgresConnection::Send(const std::string& sql) {
-  if (!alive()) return Lost();
+void PostgresConnection::Announce(const std::string& sql) {
   last_byte_ = std::chrono::steady_clock::now();
   context_->progress().Detail(2, [&] { return "PostgreSQL: " + Printable(sql, 2000); });
+}
+
+arrow::Status PostgresConnection::Send(const std::string& sql) {
+  if (!alive()) return Lost();
+  Announce(sql);
   if (PQsendQuery(connection_.get(), sql.c_str()) == 0) return Lost();
   busy_ = true;
   return Flush();
@@ -355,6 +377,16 @@ arrow::Result<PostgresResult> PostgresConnection::Describe(const std::string& sq
 }
 
 arrow::Status PostgresConnection::BeginCopyOut(const std::string& sql) {
+  if (!alive()) return Lost();
+  copied_size_ = 0;
+  flows_ = false;
+  messages_.reset();
+  if (PQsslInUse(connection_.get()) == 0 && PQgssEncInUse(connection_.get()) == 0) {
+    messages_.emplace();
+    Announce(sql);
+    busy_ = true;
+    return SendPastLibpq(CopyMessages::Query(sql));
+  }
   ARROW_RETURN_NOT_OK(Send(sql));
   bool end = false;
   ARROW_ASSIGN_OR_RAISE(const PostgresResult result, NextResult(&end));
@@ -366,22 +398,108 @@ arrow::Status PostgresConnection::BeginCopyOut(const std::string& sql) {
   return status;
 }
 
-arrow::Result<PostgresConnection::Copied> PostgresConnection::TryCopyOut(CopyMessage* message) {
+// libpq, which waits for no answer, has nothing to send and nothing to read then.
+arrow::Status PostgresConnection::SendPastLibpq(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent =
+        ::send(PQsocket(connection_.get()), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
+    if (sent >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return Lost(std::strerror(errno));
+    ARROW_RETURN_NOT_OK(Wait(/*for_writing=*/true));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<CopyBytes> PostgresConnection::CopyOut(size_t used) {
+  copied_size_ -= used;
+  if (copied_size_ > 0) std::memmove(copied_.get(), copied_.get() + used, copied_size_);
+  const size_t enough = copied_size_ + kGatheredBytes;
+  bool more = true;
+  while (more && copied_size_ < enough) {
+    ARROW_ASSIGN_OR_RAISE(more, messages_.has_value() ? Receive() : ReceiveFromLibpq());
+  }
+  flows_ = true;
+  return CopyBytes{.data = copied_.get(), .size = copied_size_, .ended = !more};
+}
+
+arrow::Result<bool> PostgresConnection::Receive() {
+  if (copied_capacity_ - copied_size_ < kGatheredBytes) {
+    // What a row still lacks, but not more than has already come.
+    ARROW_RETURN_NOT_OK(ReserveCopied(std::min(messages_->missing(), copied_size_)));
+  }
+  uint8_t* const free = copied_.get() + copied_size_;
+  const ssize_t received =
+      ::recv(PQsocket(connection_.get()), free, copied_capacity_ - copied_size_, 0);
+  if (received < 0) {
+    if (errno == EINTR) return true;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return Lost(std::strerror(errno));
+    // Who empties a busy server's buffer as fast as it is filled makes both stop for each 8 KiB.
+    if (flows_) std::this_thread::sleep_for(kFillTime);
+    ARROW_RETURN_NOT_OK(Wait(/*for_writing=*/false));
+    return true;
+  }
+  if (received == 0) {
+    auto lost = Lost("server closed the connection unexpectedly");
+    return messages_->error().empty() ? lost : EndOfCopyOut();
+  }
+  const auto taken = messages_->Take(free, static_cast<size_t>(received));
+  if (!taken.ok()) {
+    broken_ = true;
+    busy_ = false;
+    return AtPlace(taken.status(), {.location = shown_});
+  }
+  copied_size_ += *taken;
+  if (!messages_->ended()) return true;
+  busy_ = false;
+  ARROW_RETURN_NOT_OK(EndOfCopyOut());
+  return false;
+}
+
+// The error that the server sent, if it did.
+arrow::Status PostgresConnection::EndOfCopyOut() {
+  if (messages_->error().empty()) return arrow::Status::OK();
+  // libpq has not seen that the transaction failed: the answer to an empty command says it.
+  if (alive()) (void)Execute("");
+  return FromFields(
+      [&](int code) {
+        const auto found = messages_->error().find(static_cast<char>(code));
+        return found == messages_->error().end() ? std::string() : found->second;
+      },
+      shown_);
+}
+
+arrow::Result<bool> PostgresConnection::ReceiveFromLibpq() {
   char* data = nullptr;
   const int size = PQgetCopyData(connection_.get(), &data, /*async=*/1);
   if (size > 0) {
-    *message = CopyMessage(data, size);
-    return Copied::kMessage;
+    const std::unique_ptr<char, void (*)(void*)> row(data, PQfreemem);
+    if (copied_capacity_ - copied_size_ < static_cast<size_t>(size)) {
+      ARROW_RETURN_NOT_OK(ReserveCopied(static_cast<size_t>(size)));
+    }
+    std::memcpy(copied_.get() + copied_size_, data, static_cast<size_t>(size));
+    copied_size_ += static_cast<size_t>(size);
+    return true;
   }
-  if (size == 0) return Copied::kWouldBlock;
+  if (size == 0) {
+    ARROW_RETURN_NOT_OK(Wait(/*for_writing=*/false));
+    if (PQconsumeInput(connection_.get()) == 0) return Lost();
+    return true;
+  }
   if (size == -2) return Lost();
   ARROW_RETURN_NOT_OK(LastResult().status());
-  return Copied::kEnd;
+  return false;
 }
 
-arrow::Status PostgresConnection::WaitForData() {
-  ARROW_RETURN_NOT_OK(Wait(/*for_writing=*/false));
-  return PQconsumeInput(connection_.get()) == 0 ? Lost() : arrow::Status::OK();
+arrow::Status PostgresConnection::ReserveCopied(size_t more) {
+  more = std::max(more, 2 * kGatheredBytes);
+  const size_t capacity = copied_size_ + more;
+  auto* const grown = static_cast<uint8_t*>(std::realloc(copied_.get(), capacity));
+  if (grown == nullptr) return Lost("out of memory");
+  (void)copied_.release();
+  copied_.reset(grown);
+  copied_capacity_ = capacity;
+  return arrow::Status::OK();
 }
 
 arrow::Status PostgresConnection::BeginCopyIn(const std::string& sql) {

@@ -1,5 +1,6 @@
 // A connection to a PostgreSQL server: libpq without its blocking calls, so that a stop is noticed,
-// a cut connection is an error, and a server that has gone silent is one, too.
+// a cut connection is an error, and a server that has gone silent is one, too. Rows of a COPY are
+// read past it (copy_messages.h).
 #pragma once
 
 #include <arrow/result.h>
@@ -8,7 +9,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +19,7 @@
 
 #include "bowyer/context.h"
 #include "bowyer/location.h"
+#include "databases/postgres/copy_messages.h"
 
 namespace bowyer {
 
@@ -56,20 +60,11 @@ class PostgresResult {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
-// A row of COPY data, owned by libpq.
-class CopyMessage {
- public:
-  CopyMessage() = default;
-  CopyMessage(char* data, int size) : data_(data), size_(static_cast<size_t>(size)) {}
-  const uint8_t* data() const { return reinterpret_cast<const uint8_t*>(data_.get()); }
-  size_t size() const { return size_; }
-
- private:
-  struct Free {
-    void operator()(char* data) const { PQfreemem(data); }
-  };
-  std::unique_ptr<char, Free> data_;
-  size_t size_ = 0;
+// Of a COPY that runs.
+struct CopyBytes {
+  const uint8_t* data;
+  size_t size;
+  bool ended;  // nothing comes behind them
 };
 
 // Used by one thread at a time. Destroyed while a command runs, it asks the server to cancel it.
@@ -88,13 +83,11 @@ class PostgresConnection {
   // The names, types and modifiers of a query's columns, without running it.
   arrow::Result<PostgresResult> Describe(const std::string& sql);
 
-  // COPY ... TO STDOUT, message by message.
+  // COPY ... TO STDOUT. Rows come past libpq where the connection is not encrypted.
   arrow::Status BeginCopyOut(const std::string& sql);
-  enum class Copied { kMessage, kWouldBlock, kEnd };
-  // Without waiting.
-  arrow::Result<Copied> TryCopyOut(CopyMessage* message);
-  // Until there may be more.
-  arrow::Status WaitForData();
+  // What has come of it, without the first `used` bytes of what the last call gave; waits for some
+  // more. Valid until the next call. Errors: as Query, and those of the COPY.
+  arrow::Result<CopyBytes> CopyOut(size_t used);
 
   // COPY ... FROM STDIN.
   arrow::Status BeginCopyIn(const std::string& sql);
@@ -114,13 +107,20 @@ class PostgresConnection {
  private:
   PostgresConnection() = default;
   arrow::Status Connect(const PostgresTarget& target);
+  void Announce(const std::string& sql);
   arrow::Status Send(const std::string& sql);
+  arrow::Status SendPastLibpq(std::string_view bytes);
   arrow::Status Wait(bool for_writing);
   arrow::Status Flush();
   arrow::Result<PostgresResult> NextResult(bool* end);
   arrow::Result<PostgresResult> LastResult();
-  arrow::Status Lost();
+  arrow::Status Lost(std::string why = "");
   void Cancel();
+  // More COPY data behind what there is; false: it has ended.
+  arrow::Result<bool> Receive();
+  arrow::Result<bool> ReceiveFromLibpq();
+  arrow::Status EndOfCopyOut();
+  arrow::Status ReserveCopied(size_t more);
 
   struct Finish {
     void operator()(PGconn* connection) const { PQfinish(connection); }
@@ -130,6 +130,13 @@ class PostgresConnection {
   std::string shown_;
   std::chrono::seconds read_timeout_{600};
   std::chrono::steady_clock::time_point last_byte_;
+  std::optional<CopyMessages> messages_;  // of a COPY past libpq
+  struct Free {
+    void operator()(uint8_t* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<uint8_t, Free> copied_;
+  size_t copied_size_ = 0, copied_capacity_ = 0;
+  bool flows_ = false;   // the COPY has given more than a little
   bool busy_ = false;    // a command has not ended
   bool broken_ = false;  // not to be used any more
 };

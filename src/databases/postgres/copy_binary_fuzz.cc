@@ -50,11 +50,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   auto decoder = *CopyDecoder::Make(schema, columns, (data[0] & 1) != 0, context->memory_pool());
   const size_t step = data[0] / 2 + 1;
-  for (size_t at = 1; at < size; at += step) {
-    if (!decoder->Append(data + at, std::min(step, size - at)).ok()) return 0;
-    if (!decoder->Flush().ok()) return 0;
+  size_t taken = 1;
+  for (size_t end = 1; end < size;) {
+    end = std::min(end + step, size);
+    const auto used = decoder->Decode(data + taken, end - taken);
+    if (!used.ok()) return 0;
+    if (*used > end - taken) std::abort();
+    taken += *used;
   }
-  if (!decoder->Finish().ok()) return 0;
+  if (!decoder->Finish(size - taken).ok()) return 0;
   const auto batch = decoder->Take();
   if (batch.ok() && !(*batch)->ValidateFull().ok()) std::abort();
   return 0;

@@ -16,23 +16,19 @@ namespace {
 constexpr char kSignature[] = "PGCOPY\n\377\r\n";  // and the NUL behind it
 constexpr size_t kSignatureSize = 11;
 constexpr size_t kHeadSize = kSignatureSize + 8;
-// Small enough for a core's cache, large enough for the columns' loops.
-constexpr size_t kBlockBytes = size_t{192} << 10;
-constexpr size_t kMostBytes = UINT32_MAX;  // offsets in a block have 32 bits
+constexpr size_t kMostBytes = UINT32_MAX;  // offsets have 32 bits
 
 }  // namespace
 
 struct CopyDecoder::State {
   std::shared_ptr<arrow::Schema> schema;
   std::vector<CopyColumn> columns;
-  std::vector<CopyFields> fields;  // of the block, a column each
-  std::vector<uint8_t> block;
+  std::vector<CopyFields> fields;  // of the rows at hand, a column each
   enum class At { kHead, kExtension, kRows, kEnd } at = At::kHead;
   uint64_t skip = 0;  // bytes of the header's extension still to come
   int64_t rows = 0, stream_rows = 0, skip_rows = 0;
   bool needs_wider_type = false;
 
-  // Of the head and of complete rows: how many bytes of `data` they take.
   arrow::Result<size_t> Decode(const uint8_t* data, size_t size);
 };
 
@@ -53,6 +49,7 @@ arrow::Result<std::unique_ptr<CopyDecoder>> CopyDecoder::Make(std::shared_ptr<ar
 }
 
 arrow::Result<size_t> CopyDecoder::State::Decode(const uint8_t* data, size_t size) {
+  if (size > kMostBytes) return MakeError(ErrorCode::kResources, "a row takes more than 4 GiB");
   const auto damaged = [](const char* what) {
     return MakeError(ErrorCode::kData, std::string("the server sent ") + what);
   };
@@ -137,34 +134,12 @@ arrow::Result<size_t> CopyDecoder::State::Decode(const uint8_t* data, size_t siz
   return used;
 }
 
-arrow::Status CopyDecoder::Append(const uint8_t* data, size_t size) {
-  State& state = *state_;
-  // A large row needs no copy.
-  if (size >= kBlockBytes) ARROW_RETURN_NOT_OK(Flush());
-  if (state.block.empty() && size >= kBlockBytes) {
-    if (size > kMostBytes) return MakeError(ErrorCode::kResources, "a row takes more than 4 GiB");
-    ARROW_ASSIGN_OR_RAISE(const size_t used, state.Decode(data, size));
-    data += used;
-    size -= used;
-  }
-  if (state.block.size() + size > kMostBytes) {
-    return MakeError(ErrorCode::kResources, "a row takes more than 4 GiB");
-  }
-  state.block.insert(state.block.end(), data, data + size);
-  return state.block.size() >= kBlockBytes ? Flush() : arrow::Status::OK();
+arrow::Result<size_t> CopyDecoder::Decode(const uint8_t* data, size_t size) {
+  return state_->Decode(data, size);
 }
 
-arrow::Status CopyDecoder::Flush() {
-  State& state = *state_;
-  if (state.block.empty()) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const size_t used, state.Decode(state.block.data(), state.block.size()));
-  state.block.erase(state.block.begin(), state.block.begin() + static_cast<int64_t>(used));
-  return arrow::Status::OK();
-}
-
-arrow::Status CopyDecoder::Finish() {
-  ARROW_RETURN_NOT_OK(Flush());
-  if (state_->at == State::At::kEnd && state_->block.empty()) return arrow::Status::OK();
+arrow::Status CopyDecoder::Finish(size_t left) const {
+  if (state_->at == State::At::kEnd && left == 0) return arrow::Status::OK();
   return MakeError(ErrorCode::kData, "the server's rows end in the middle");
 }
 
@@ -177,8 +152,6 @@ int64_t CopyDecoder::bytes() const {
   for (const CopyColumn& column : state_->columns) total += column.bytes();
   return total;
 }
-
-size_t CopyDecoder::pending() const { return state_->block.size(); }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> CopyDecoder::Take() {
   State& state = *state_;
@@ -195,7 +168,6 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> CopyDecoder::Take() {
 }
 
 void CopyDecoder::Restart(int64_t skip_rows) {
-  state_->block.clear();
   state_->skip_rows = skip_rows;
   state_->stream_rows = 0;
   state_->at = State::At::kHead;

@@ -1,6 +1,6 @@
-// Binary COPY (PostgreSQL's documentation of COPY, "Binary Format") -> record batches. Rows are
-// gathered into a block; one pass finds where each field lies, then each column is converted by a
-// loop of its own type. Nothing of what arrives is believed: every length is checked.
+// Binary COPY (PostgreSQL's documentation of COPY, "Binary Format") -> record batches. One pass
+// over some rows finds where each field lies, then each column is converted by a loop of its own
+// type. Nothing of what arrives is believed: every length is checked.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -23,20 +23,17 @@ class CopyDecoder {
                                                           bool infinities, arrow::MemoryPool* pool);
   ~CopyDecoder();
 
-  // The next bytes of the stream, divided anywhere. Errors: kData (no binary COPY, a value that the
-  // column's type cannot hold), kResources.
-  arrow::Status Append(const uint8_t* data, size_t size);
-  // Decodes what has been appended as far as rows are complete.
-  arrow::Status Flush();
-  // Flush, and the stream has to be at its end. Errors: kData.
-  arrow::Status Finish();
+  // The next bytes of the stream, as far as rows are complete: gives how many it took, the others
+  // come again with more behind them. Errors: kData (no binary COPY, a value that the column's type
+  // cannot hold), kResources.
+  arrow::Result<size_t> Decode(const uint8_t* data, size_t size);
+  // The stream has ended, with `left` bytes that were not taken. Errors: kData.
+  arrow::Status Finish(size_t left) const;
 
-  // Rows and bytes (about) of what Take would give; after Flush.
+  // Rows and bytes (about) of what Take would give.
   int64_t rows() const;
   int64_t stream_rows() const;  // of the stream since Restart, passed over ones too
   int64_t bytes() const;
-  // Bytes that are not decoded yet.
-  size_t pending() const;
   // The decoded rows; the next ones begin a new batch.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take();
 

@@ -47,17 +47,22 @@ std::unique_ptr<CopyDecoder> DecoderOf(const std::vector<PostgresValue>& values,
                             arrow::default_memory_pool());
 }
 
-// `step` bytes at a time; 0: all at once.
+arrow::Result<size_t> Take(CopyDecoder& decoder, const std::string& bytes) {
+  return decoder.Decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+}
+
+// `step` bytes more at a time; 0: all at once.
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> Decode(CopyDecoder& decoder,
                                                           const std::string& bytes,
                                                           size_t step = 0) {
   if (step == 0) step = bytes.size() + 1;
+  std::string left;
   for (size_t at = 0; at < bytes.size(); at += step) {
-    const std::string part = bytes.substr(at, step);
-    ARROW_RETURN_NOT_OK(decoder.Append(reinterpret_cast<const uint8_t*>(part.data()), part.size()));
-    if (step == 1) ARROW_RETURN_NOT_OK(decoder.Flush());
+    left += bytes.substr(at, step);
+    ARROW_ASSIGN_OR_RAISE(const size_t used, Take(decoder, left));
+    left.erase(0, used);
   }
-  ARROW_RETURN_NOT_OK(decoder.Finish());
+  ARROW_RETURN_NOT_OK(decoder.Finish(left.size()));
   ARROW_ASSIGN_OR_RAISE(auto batch, decoder.Take());
   ARROW_RETURN_NOT_OK(batch->ValidateFull());
   return batch;
@@ -306,8 +311,7 @@ TEST(CopyDecoder, ARestartPassesOverWhatWasRead) {
   for (int i = 0; i < 10; ++i) rows += Row({Field(Int4(i))});
   auto decoder = DecoderOf(number);
   const std::string first = kHead + rows.substr(0, 35);  // three rows and a half
-  ASSERT_OK(decoder->Append(reinterpret_cast<const uint8_t*>(first.data()), first.size()));
-  ASSERT_OK(decoder->Flush());
+  ASSERT_OK(Take(*decoder, first));
   EXPECT_EQ(decoder->stream_rows(), 3);
   decoder->Restart(decoder->stream_rows());
   ASSERT_OK_AND_ASSIGN(const auto batch, Decode(*decoder, kHead + rows + kEnd));

@@ -87,7 +87,7 @@ class CopyReader : public arrow::RecordBatchReader {
     return arrow::Status::OK();
   }
 
-  // Messages until a batch is full or the segment ends.
+  // Rows until a batch is full or the segment ends.
   arrow::Status ReadSome() {
     Context& context = *shared_->moment->context();
     if (!lease_.has_value()) {
@@ -112,36 +112,26 @@ class CopyReader : public arrow::RecordBatchReader {
       ARROW_RETURN_NOT_OK(SetMisfitsAside(connection));
       ARROW_RETURN_NOT_OK(connection.BeginCopyOut(segments_[segment_].sql));
       copying_ = true;
+      taken_ = left_ = 0;
     }
-    CopyMessage message;
-    for (;;) {
-      ARROW_ASSIGN_OR_RAISE(const auto copied, connection.TryCopyOut(&message));
-      switch (copied) {
-        case PostgresConnection::Copied::kMessage: {
-          const bool block = decoder_->pending() + message.size() >= kLookAgain;
-          context.progress().bytes_read += static_cast<int64_t>(message.size());
-          ARROW_RETURN_NOT_OK(decoder_->Append(message.data(), message.size()));
-          if (!block) break;
-          ARROW_RETURN_NOT_OK(context.CheckStop());
-          if (decoder_->rows() >= batch_rows_ || decoder_->bytes() >= batch_bytes_) {
-            return arrow::Status::OK();
-          }
-          break;
-        }
-        case PostgresConnection::Copied::kWouldBlock:
-          ARROW_RETURN_NOT_OK(connection.WaitForData());
-          break;
-        case PostgresConnection::Copied::kEnd:
-          ARROW_RETURN_NOT_OK(decoder_->Finish());
-          decoder_->Restart(0);
-          copying_ = false;
-          ++segment_;
-          misfits_set_aside_ = false;
-          retries_ = 0;
-          segment_rows_ = 0;
-          return arrow::Status::OK();
+    do {
+      ARROW_RETURN_NOT_OK(context.CheckStop());
+      ARROW_ASSIGN_OR_RAISE(const CopyBytes bytes, connection.CopyOut(taken_));
+      context.progress().bytes_read += static_cast<int64_t>(bytes.size - left_);
+      ARROW_ASSIGN_OR_RAISE(taken_, decoder_->Decode(bytes.data, bytes.size));
+      left_ = bytes.size - taken_;
+      if (bytes.ended) {
+        ARROW_RETURN_NOT_OK(decoder_->Finish(left_));
+        decoder_->Restart(0);
+        copying_ = false;
+        ++segment_;
+        misfits_set_aside_ = false;
+        retries_ = 0;
+        segment_rows_ = 0;
+        return arrow::Status::OK();
       }
-    }
+    } while (decoder_->rows() < batch_rows_ && decoder_->bytes() < batch_bytes_);
+    return arrow::Status::OK();
   }
 
   // Before the segment's other rows, and once.
@@ -183,8 +173,6 @@ class CopyReader : public arrow::RecordBatchReader {
     return arrow::Status::OK();
   }
 
-  static constexpr size_t kLookAgain = size_t{128} << 10;
-
   std::shared_ptr<Shared> shared_;
   const std::vector<Segment> segments_;
   std::shared_ptr<arrow::Schema> schema_;
@@ -192,6 +180,7 @@ class CopyReader : public arrow::RecordBatchReader {
   std::optional<PostgresMoment::Lease> lease_;
   size_t segment_ = 0;
   bool copying_ = false;
+  size_t taken_ = 0, left_ = 0;     // of the bytes that the connection gave last: decoded, and not
   bool misfits_set_aside_ = false;  // of the segment
   int retries_ = 0;
   int64_t segment_rows_ = 0;  // decoded by connections that were lost

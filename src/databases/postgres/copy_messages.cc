@@ -1,0 +1,147 @@
+#include "databases/postgres/copy_messages.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "bowyer/error.h"
+#include "core/text.h"
+#include "databases/postgres/wire.h"
+
+namespace bowyer {
+namespace {
+
+// Of an error's text; the rest is passed over.
+constexpr size_t kMostBody = size_t{64} << 10;
+
+enum Type : uint8_t {
+  kCopyOutResponse = 'H',
+  kCopyData = 'd',
+  kCopyDone = 'c',
+  kCommandComplete = 'C',
+  kReadyForQuery = 'Z',
+  kErrorResponse = 'E',
+  // May come at any time.
+  kNoticeResponse = 'N',
+  kParameterStatus = 'S',
+  kNotificationResponse = 'A',
+};
+
+arrow::Status Unexpected(const std::string& what) {
+  return MakeError(ErrorCode::kPeer, "the server sent " + what + " where it sends rows");
+}
+
+}  // namespace
+
+std::string CopyMessages::Query(const std::string& sql) {
+  const auto size = static_cast<uint32_t>(4 + sql.size() + 1);
+  std::string message = "Q";
+  for (int shift = 24; shift >= 0; shift -= 8) message += static_cast<char>(size >> shift);
+  message += sql;
+  message += '\0';
+  return message;
+}
+
+// Of the message whose head is there.
+arrow::Status CopyMessages::Begin() {
+  const uint32_t length = LoadBig32(head_ + 1);
+  if (length < 4 || length > uint32_t{INT32_MAX}) return Unexpected("a message of no length");
+  missing_ = length - 4;
+  body_.clear();
+  bool fits = false;
+  switch (head_[0]) {
+    case kCopyOutResponse:
+      fits = state_ == State::kStart;
+      break;
+    case kCopyData:
+    case kCopyDone:
+      fits = state_ == State::kCopying;
+      break;
+    case kCommandComplete:
+      fits = state_ == State::kCopied;
+      break;
+    case kReadyForQuery:
+      fits = state_ == State::kCompleted;
+      break;
+    case kErrorResponse:
+    case kNoticeResponse:
+    case kParameterStatus:
+    case kNotificationResponse:
+      fits = true;
+      break;
+    default:
+      break;
+  }
+  if (fits) return arrow::Status::OK();
+  return Unexpected("a message of type " + Quoted(std::string(1, static_cast<char>(head_[0]))));
+}
+
+arrow::Status CopyMessages::End() {
+  head_size_ = 0;
+  switch (head_[0]) {
+    case kCopyOutResponse:
+      state_ = State::kCopying;
+      break;
+    case kCopyDone:
+      state_ = State::kCopied;
+      break;
+    case kCommandComplete:
+      state_ = State::kCompleted;
+      break;
+    case kReadyForQuery:
+      state_ = State::kReady;
+      break;
+    case kErrorResponse:
+      // Code, text, NUL; code, text, NUL; NUL.
+      for (size_t at = 0; at < body_.size() && body_[at] != '\0';) {
+        const size_t end = std::min(body_.find('\0', at), body_.size());
+        error_.emplace(body_[at], body_.substr(at + 1, end - at - 1));
+        at = end + 1;
+      }
+      if (error_.empty()) return Unexpected("an error without a text");
+      state_ = State::kCompleted;
+      break;
+    default:
+      break;
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<size_t> CopyMessages::Take(uint8_t* bytes, size_t size) {
+  size_t kept = 0;
+  for (size_t at = 0; at < size;) {
+    if (ended()) return Unexpected("something behind its last message");
+    // Nearly all are whole rows.
+    if (head_size_ == 0 && size - at > kHeadSize && bytes[at] == kCopyData &&
+        state_ == State::kCopying) {
+      const uint32_t length = LoadBig32(bytes + at + 1);
+      if (length >= 4 && length - 4 <= size - at - kHeadSize) {
+        std::memmove(bytes + kept, bytes + at + kHeadSize, length - 4);
+        kept += length - 4;
+        at += kHeadSize + (length - 4);
+        continue;
+      }
+    }
+    if (head_size_ < kHeadSize) {
+      const size_t part = std::min(kHeadSize - head_size_, size - at);
+      std::memcpy(head_ + head_size_, bytes + at, part);
+      head_size_ += part;
+      at += part;
+      if (head_size_ < kHeadSize) break;
+      ARROW_RETURN_NOT_OK(Begin());
+    }
+    const size_t part = std::min(missing_, size - at);
+    if (head_[0] == kCopyData) {
+      if (kept != at) std::memmove(bytes + kept, bytes + at, part);
+      kept += part;
+    } else {
+      body_.append(reinterpret_cast<const char*>(bytes) + at,
+                   std::min(part, kMostBody - std::min(kMostBody, body_.size())));
+    }
+    at += part;
+    missing_ -= part;
+    if (missing_ == 0) ARROW_RETURN_NOT_OK(End());
+  }
+  return kept;
+}
+
+}  // namespace bowyer
