@@ -69,6 +69,25 @@ arrow::Result<bool> HasConstraint(DuckDbConnection& connection, const TableName&
   return count > 0;
 }
 
+// DuckDB keeps keys in memory as a whole while it makes them: batches, which are given back before,
+// leave their part of the budget to it.
+class MemoryForKeys {
+ public:
+  explicit MemoryForKeys(DuckDbConnection& connection)
+      : connection_(connection), usual_(MostMemory(connection)) {
+    Set(std::max(usual_, connection.context()->memory_budget()));
+  }
+  ~MemoryForKeys() { Set(usual_); }
+
+ private:
+  void Set(int64_t bytes) {
+    (void)connection_.Execute(fmt::format("set global memory_limit = '{} bytes'", bytes));
+  }
+
+  DuckDbConnection& connection_;
+  const int64_t usual_;
+};
+
 // The work of MakeStructure.
 class Structure {
  public:
@@ -470,30 +489,21 @@ namespace {
 // From this many rows on.
 constexpr int64_t kRowsOfLargeKey = 1'000'000;
 
-// How a large key is made. Its index is in memory as a whole: batches, which are given back before,
-// leave their part to it. It goes into the file at once, and not into the log before, whose record
-// of it is made in memory, too; where others write to the database just then, it is in the log.
-class LargeKey {
+// A large key goes into the file at once, and not into the log before, whose record of it is made in
+// memory; where others write to the database just then, it is in the log.
+class StraightToFile {
  public:
-  explicit LargeKey(DuckDbConnection& connection)
-      : connection_(connection), usual_memory_(MostMemory(connection)) {
-    GiveMemory(std::max(usual_memory_, connection.context()->memory_budget()));
+  explicit StraightToFile(DuckDbConnection& connection) : connection_(connection) {
     (void)connection_.Execute("set global checkpoint_threshold = '0 bytes'");
     (void)connection_.Execute("set global auto_checkpoint_skip_wal_threshold = 0");
   }
-  ~LargeKey() {
+  ~StraightToFile() {
     (void)connection_.Execute("reset global checkpoint_threshold");
     (void)connection_.Execute("reset global auto_checkpoint_skip_wal_threshold");
-    GiveMemory(usual_memory_);
   }
 
  private:
-  void GiveMemory(int64_t bytes) {
-    (void)connection_.Execute(fmt::format("set global memory_limit = '{} bytes'", bytes));
-  }
-
   DuckDbConnection& connection_;
-  const int64_t usual_memory_;
 };
 
 }  // namespace
@@ -507,8 +517,12 @@ arrow::Status AddPrimaryKey(DuckDbConnection& connection, const TableName& table
   ARROW_ASSIGN_OR_RAISE(
       const int64_t rows,
       Number(connection, "select max(estimated_size) from duckdb_tables()" + OfTable(table)));
-  std::optional<LargeKey> large;
-  if (rows >= kRowsOfLargeKey) large.emplace(connection);
+  std::optional<MemoryForKeys> memory;
+  std::optional<StraightToFile> straight_to_file;
+  if (rows >= kRowsOfLargeKey) {
+    memory.emplace(connection);
+    straight_to_file.emplace(connection);
+  }
   arrow::Status made = connection.Execute("alter table " + table.Sql() + key);
   if (CodeOf(made) == ErrorCode::kResources &&
       made.message().find("No space left") == std::string::npos) {
@@ -528,6 +542,7 @@ arrow::Status AddPrimaryKey(DuckDbConnection& connection, const TableName& table
 arrow::Status MakeStructure(DuckDbConnection& connection, const Catalog& source,
                             const std::vector<TableTarget>& made,
                             const std::vector<TableTarget>& all, LeftOutList* left_out) {
+  const MemoryForKeys memory(connection);
   return Structure(connection, source, made, all, left_out).Make();
 }
 
