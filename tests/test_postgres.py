@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import decimal
+import hashlib
 import json
 import math
 import os
@@ -13,6 +14,7 @@ import threading
 import time
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet
 import pytest
 
@@ -411,6 +413,31 @@ def test_a_server_that_says_nothing_is_an_error(wide, tmp_path):
         assert result.code == 6 and "nothing for 2 s" in result.stderr, result
         assert time.monotonic() - start < 15
         assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("fault", [None, "cut"])
+def test_a_large_table_comes_by_several_connections_in_its_order(postgres, fault, tmp_path):
+    rows = 90_000
+    postgres.psql(f"create table t as select i, repeat(md5(i::text), 32) as pad from generate_series(1, {rows}) i;"
+                  "insert into t select 0, repeat('x', 1000000) from generate_series(1, 30)")
+
+    def behave(connection, sent):
+        return "cut" if fault and connection == 2 and sent >= 3_000_000 else 65536
+
+    with Proxy(postgres.server.port, behave) as proxy:
+        path = tmp_path / "t.arrow"
+        result = run("copy", postgres.uri("t", port=proxy.port), path, "--threads", "2", check=0)
+        assert ("goes on" in result.stderr) == (fault is not None)
+        assert proxy.connections >= 3
+        # Rows that are not wanted are not waited for.
+        run("copy", postgres.uri("t", port=proxy.port), tmp_path / "few.arrow", "--limit", "10", check=0)
+    with pa.OSFile(str(path)) as file:
+        table = pa.ipc.open_file(file).read_all()
+    assert table["i"].to_pylist() == list(range(1, rows + 1)) + [0] * 30
+    lengths = pc.binary_length(table["pad"]).to_pylist()
+    assert lengths == [1024] * rows + [1_000_000] * 30
+    texts = table["pad"].slice(0, rows).to_pylist()
+    assert all(texts[i - 1].startswith(hashlib.md5(str(i).encode()).hexdigest()) for i in range(1, rows + 1, 97))
 
 
 @contextlib.contextmanager

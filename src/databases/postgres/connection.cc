@@ -57,7 +57,7 @@ ErrorCode CodeOfState(std::string_view state) {
 std::string HintOf(std::string_view state) {
   if (state == "57014") return "the server's statement_timeout, or somebody, ended the statement";
   if (state == "55P03") return "somebody else reads or writes the table and has not ended";
-  if (state == "53300") return "try fewer --jobs";
+  if (state == "53300") return "try fewer --threads, or --jobs";
   if (state == "42501") return "try a user that may read it";
   return "";
 }

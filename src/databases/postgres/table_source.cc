@@ -14,6 +14,7 @@
 #include "bowyer/rejects.h"
 #include "bowyer/type_text.h"
 #include "core/text.h"
+#include "databases/chunks_ahead.h"
 #include "databases/postgres/copy_decoder.h"
 
 namespace bowyer {
@@ -21,6 +22,8 @@ namespace {
 
 // Fewer pages (a MiB) than this cost more to ask for than to read.
 constexpr int64_t kFewestPages = 128;
+// A table of this many pages (64 MiB) is read by several connections, so many pages at a time.
+constexpr int64_t kPagesForSeveral = 8192, kPagesAhead = 1024;
 constexpr double kRowsPerPage = 60;  // where nobody has counted
 constexpr int kMostRetries = 3;
 constexpr int64_t kMostRows = int64_t{1} << 17;  // of a batch
@@ -253,11 +256,26 @@ class PostgresTableSource : public TableSource {
       values.push_back(plan.value);
     }
     auto schema = arrow::schema(std::move(fields));
-    ARROW_ASSIGN_OR_RAISE(auto decoder,
-                          CopyDecoder::Make(schema, std::move(values), table.infinities,
-                                            shared_->moment->context()->memory_pool()));
-    return std::make_shared<CopyReader>(shared_, Segments(chunk, list), std::move(schema),
-                                        std::move(decoder));
+    // The tasks of chunks that are read ahead may outlive the source.
+    OpenChunk open = [shared = shared_, list, schema, values = std::move(values)](
+                         const Chunk& part) -> OpenedChunk {
+      ARROW_ASSIGN_OR_RAISE(auto decoder,
+                            CopyDecoder::Make(schema, values, shared->table.infinities,
+                                              shared->moment->context()->memory_pool()));
+      return std::make_shared<CopyReader>(shared, Segments(shared->table, part, list), schema,
+                                          std::move(decoder));
+    };
+    const auto& context = shared_->moment->context();
+    const bool ahead = options.to_end && !options.on_calling_thread && shared_->moment->shared() &&
+                       context->threads() > 1 && chunk.count < 0 && AllUnits() >= kPagesForSeveral;
+    if (!ahead) return open(chunk);
+    std::vector<Chunk> chunks;
+    for (int64_t first = 0; first < AllUnits(); first += kPagesAhead) {
+      chunks.push_back(
+          {.index = static_cast<int64_t>(chunks.size()), .first = first, .count = kPagesAhead});
+    }
+    chunks.back().count = -1;
+    return ReadChunksAhead(context, schema, std::move(chunks), std::move(open));
   }
 
   // As many rows as then, and none that came since: then they are the same, for what is there now
@@ -273,7 +291,7 @@ class PostgresTableSource : public TableSource {
         fmt::format("xmin::text::int8 > 2 and {0} - ({0} - xmin::text::int8) % 4294967296 >= {1}",
                     next.number(0, 0), *oldest);
     int64_t count = 0;
-    for (const Rows& rows : RowsOf(chunk)) {
+    for (const Rows& rows : RowsOf(shared_->table, chunk)) {
       ARROW_ASSIGN_OR_RAISE(
           const PostgresResult facts,
           lease->Query(Select("count(*), coalesce(bool_or(" + came_since + "), false)", rows, "")));
@@ -286,7 +304,14 @@ class PostgresTableSource : public TableSource {
   arrow::Result<SourceInfo> Inspect() override { return shared_->table.info; }
 
  private:
+  using OpenedChunk = arrow::Result<std::shared_ptr<arrow::RecordBatchReader>>;
+
   static int64_t Units(const PostgresPart& part) { return std::max<int64_t>(part.pages, 1); }
+  int64_t AllUnits() const {
+    int64_t all = 0;
+    for (const PostgresPart& part : shared_->table.parts) all += Units(part);
+    return all;
+  }
 
   struct Rows {
     const PostgresPart* part;
@@ -294,8 +319,7 @@ class PostgresTableSource : public TableSource {
   };
 
   // Which rows of which parts a chunk is.
-  std::vector<Rows> RowsOf(const Chunk& chunk) const {
-    const PostgresTable& table = shared_->table;
+  static std::vector<Rows> RowsOf(const PostgresTable& table, const Chunk& chunk) {
     std::vector<Rows> all;
     const int64_t chunk_end = chunk.count < 0 ? INT64_MAX : chunk.first + chunk.count;
     int64_t start = 0;
@@ -320,11 +344,12 @@ class PostgresTableSource : public TableSource {
            (condition.empty() ? "" : " where" + condition.substr(4));
   }
 
-  std::vector<Segment> Segments(const Chunk& chunk, const std::string& list) const {
-    const PostgresTable::Misfits& misfits = shared_->table.misfits;
+  static std::vector<Segment> Segments(const PostgresTable& table, const Chunk& chunk,
+                                       const std::string& list) {
+    const PostgresTable::Misfits& misfits = table.misfits;
     const std::string misfit = "(" + misfits.condition + ")";
     std::vector<Segment> segments;
-    for (const Rows& rows : RowsOf(chunk)) {
+    for (const Rows& rows : RowsOf(table, chunk)) {
       std::string misfits_sql, fits;
       if (!misfits.condition.empty()) {
         misfits_sql = Select(misfits.facts, rows, " and " + misfit);
