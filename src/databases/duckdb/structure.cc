@@ -511,12 +511,10 @@ class StraightToFile {
 arrow::Status AddPrimaryKey(DuckDbConnection& connection, const TableName& table,
                             const TableDefinition& definition, LeftOutList* left_out) {
   if (!definition.primary_key.has_value()) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const bool has_one, HasConstraint(connection, table, "PRIMARY KEY"));
-  if (has_one) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const auto there, FindTable(connection, table));
+  if (there.has_value() && there->has_primary_key) return arrow::Status::OK();
+  const int64_t rows = there.has_value() ? there->rows : 0;
   const std::string key = " add primary key " + ColumnList(definition.primary_key->columns);
-  ARROW_ASSIGN_OR_RAISE(
-      const int64_t rows,
-      Number(connection, "select max(estimated_size) from duckdb_tables()" + OfTable(table)));
   std::optional<MemoryForKeys> memory;
   std::optional<StraightToFile> straight_to_file;
   if (rows >= kRowsOfLargeKey) {

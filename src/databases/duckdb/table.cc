@@ -1,10 +1,11 @@
 #include "databases/duckdb/table.h"
 
 #include <duckdb/catalog/catalog.hpp>
-#include <duckdb/catalog/catalog_entry/table_catalog_entry.hpp>
+#include <duckdb/catalog/catalog_entry/duck_table_entry.hpp>
 #include <duckdb/main/database_manager.hpp>
 #include <duckdb/parser/constraints/not_null_constraint.hpp>
 #include <duckdb/parser/constraints/unique_constraint.hpp>
+#include <duckdb/storage/data_table.hpp>
 
 #include "bowyer/error.h"
 #include "core/text.h"
@@ -50,7 +51,7 @@ arrow::Result<std::optional<DuckDbTable>> FindTable(DuckDbConnection& connection
     std::optional<DuckDbTable> found;
     context.RunFunctionInTransaction([&] {
       const auto& database = duckdb::DatabaseManager::GetDefaultDatabase(context);
-      const auto entry = duckdb::Catalog::GetEntry(
+      auto entry = duckdb::Catalog::GetEntry(
           context, database, name.schema,
           duckdb::EntryLookupInfo(duckdb::CatalogType::TABLE_ENTRY, name.table),
           duckdb::OnEntryNotFound::RETURN_NULL);
@@ -69,6 +70,13 @@ arrow::Result<std::optional<DuckDbTable>> FindTable(DuckDbConnection& connection
           const auto& index = constraint->Cast<duckdb::NotNullConstraint>().index;
           found->columns[index.index].nullable = false;
         }
+        if (constraint->type == duckdb::ConstraintType::UNIQUE) {
+          found->has_primary_key |= constraint->Cast<duckdb::UniqueConstraint>().IsPrimaryKey();
+        }
+      }
+      if (entry->ParentCatalog().IsDuckCatalog()) {
+        auto& rows = entry->Cast<duckdb::DuckTableEntry>();
+        found->rows = static_cast<int64_t>(rows.GetStorage().GetTotalRows());
       }
     });
     if (!found.has_value() || !found->is_view) return found;

@@ -34,6 +34,8 @@ struct DuckDbColumn {
 struct DuckDbTable {
   TableName name;  // as the database spells it
   bool is_view = false;
+  bool has_primary_key = false;
+  int64_t rows = 0;  // committed ones, also if they were deleted since the last checkpoint
   std::vector<DuckDbColumn> columns;
 };
 

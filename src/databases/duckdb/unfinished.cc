@@ -10,6 +10,11 @@
 #include "files/atomic_file.h"
 
 namespace bowyer {
+namespace {
+
+constexpr uint64_t kEntriesToCheckpoint = 400;
+
+}  // namespace
 
 arrow::Result<std::shared_ptr<UnfinishedDatabase>> UnfinishedDatabase::Make(
     std::shared_ptr<Context> context, Location location, const DatabaseWriteOptions& options) {
@@ -38,7 +43,12 @@ arrow::Status UnfinishedDatabase::Open(const std::string& path, bool must_exist)
                                              .must_exist = must_exist,
                                              .memory = context_->memory_budget() / 2})
                           .Value(&database_));
-  return Guarded([this] { BuildIndexesInRuns(*database_); });
+  return Guarded([this] {
+    BuildIndexesInRuns(*database_);
+    // Until a checkpoint a table and its key take about half a MiB, however small they are.
+    database_->instance->config.SetOptionByName("wal_autocheckpoint_entries",
+                                                duckdb::Value::UBIGINT(kEntriesToCheckpoint));
+  });
 }
 
 bool UnfinishedDatabase::is_open() const {

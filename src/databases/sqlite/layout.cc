@@ -80,8 +80,8 @@ arrow::Status MatchSqliteColumns(SqliteConnection& connection, const std::string
   ARROW_ASSIGN_OR_RAISE(
       auto statement,
       connection.Prepare("select x.name, x.type, x.hidden, x.\"notnull\", x.dflt_value, x.pk, "
-                         "coalesce((select strict from pragma_table_list where schema = 'main' and "
-                         "name = ?1), 0) from pragma_table_xinfo(?1) x"));
+                         "coalesce((select strict from pragma_table_list(?1) where schema = 'main'), "
+                         "0) from pragma_table_xinfo(?1) x"));
   statement.Bind(1, table);
   std::set<std::string> there;
   std::string differences;

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "bowyer/error.h"
 #include "core/text.h"
@@ -47,20 +49,36 @@ bool IsReal(const std::string& declared) {
 
 }  // namespace
 
-arrow::Result<std::vector<SqliteEntry>> ListSqliteTables(SqliteConnection& connection) {
+namespace {
+
+// All of them, or the one of that name.
+arrow::Result<std::vector<SqliteEntry>> List(SqliteConnection& connection,
+                                             const std::optional<std::string>& name) {
   // table_list (3.37) knows shadow tables; it runs the modules of virtual tables, which may fail.
-  std::vector<SqliteEntry> entries;
+  // It looks at all tables each time, so it is asked once.
+  std::map<std::string, std::string> types;
+  ARROW_ASSIGN_OR_RAISE(auto listed,
+                        connection.Prepare(std::string("select name, type from pragma_table_list") +
+                                           (name ? "(?1)" : "") + " where schema = 'main'"));
+  if (name) listed.Bind(1, *name);
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, listed.Step());
+    if (!found) break;
+    types[listed.Text(0)] = listed.Text(1);
+  }
   ARROW_ASSIGN_OR_RAISE(
       auto statement,
-      connection.Prepare("select name, type, coalesce(sql, ''), (select type from "
-                         "pragma_table_list l where l.schema = 'main' and l.name = s.name) "
-                         "from sqlite_schema s where type in ('table', 'view') and name not like "
-                         "'sqlite\\_%' escape '\\' order by name"));
+      connection.Prepare(std::string("select name, type, coalesce(sql, '') from sqlite_schema "
+                                     "where type in ('table', 'view') and name not like "
+                                     "'sqlite\\_%' escape '\\'") +
+                         (name ? " and name = ?1 collate nocase" : "") + " order by name"));
+  if (name) statement.Bind(1, *name);
+  std::vector<SqliteEntry> entries;
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool found, statement.Step());
     if (!found) return entries;
     SqliteEntry entry{.name = statement.Text(0), .ddl = statement.Text(2)};
-    const std::string type = statement.Text(3);
+    const std::string& type = types[entry.name];
     const std::string start = FoldedName(entry.ddl.substr(0, 14));
     entry.object = statement.Text(1) == "view"                      ? SqliteObject::kView
                    : type == "shadow"                               ? SqliteObject::kShadow
@@ -70,16 +88,17 @@ arrow::Result<std::vector<SqliteEntry>> ListSqliteTables(SqliteConnection& conne
   }
 }
 
+}  // namespace
+
+arrow::Result<std::vector<SqliteEntry>> ListSqliteTables(SqliteConnection& connection) {
+  return List(connection, std::nullopt);
+}
+
 arrow::Result<std::optional<SqliteEntry>> FindSqliteTable(SqliteConnection& connection,
                                                           const std::string& name) {
-  ARROW_ASSIGN_OR_RAISE(auto entries, ListSqliteTables(connection));
-  for (auto& entry : entries) {
-    if (entry.name == name) return std::optional(std::move(entry));
-  }
-  for (auto& entry : entries) {
-    if (FoldedName(entry.name) == FoldedName(name)) return std::optional(std::move(entry));
-  }
-  return std::optional<SqliteEntry>();
+  ARROW_ASSIGN_OR_RAISE(auto entries, List(connection, name));
+  if (entries.empty()) return std::optional<SqliteEntry>();
+  return std::optional(std::move(entries.front()));
 }
 
 arrow::Result<SqliteRelation> RelationOf(SqliteConnection& connection, const SqliteEntry& entry,
@@ -90,8 +109,8 @@ arrow::Result<SqliteRelation> RelationOf(SqliteConnection& connection, const Sql
     return relation;
   }
   ARROW_ASSIGN_OR_RAISE(
-      auto facts, connection.Prepare("select wr, strict from pragma_table_list where schema = "
-                                     "'main' and name = ?1"));
+      auto facts, connection.Prepare("select wr, strict from pragma_table_list(?1) where schema = "
+                                     "'main'"));
   facts.Bind(1, entry.name);
   ARROW_ASSIGN_OR_RAISE(const bool listed, facts.Step());
   relation.without_rowid = listed && facts.Integer(0) != 0;
