@@ -318,6 +318,23 @@ def test_a_table_of_many_columns_and_one_of_large_cells(tmp_path):
     assert query(target, "select octet_length(b) from large") == [(20_000_000,)] * 3
 
 
+def test_a_table_of_documents_fits_into_the_memory_of_every_run(tmp_path):
+    path = tmp_path / "documents.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table documents (id integer primary key, body blob, tags text)")
+        for i in range(300):
+            body = i.to_bytes(4, "little") * 250_000
+            connection.execute("insert into documents values (?, ?, ?)", (i, body, f"tag {i % 7} " * 1000))
+        connection.commit()
+    target = tmp_path / "documents.duckdb"
+    report_of(f"sqlite:{path}", f"duckdb:{target}", "--verify", "count", timeout=60, memory_gib=1)
+    assert query(target, "select count(*), sum(octet_length(body)), sum(length(tags)) from documents") == [
+        (300, 300_000_000, sum(len(f"tag {i % 7} ") * 1000 for i in range(300)))
+    ]
+    for i, body in query(target, "select id, body from documents where id % 50 = 7"):
+        assert body == i.to_bytes(4, "little") * 250_000
+
+
 def test_a_terminal_shows_each_table_on_its_way_and_the_whole(tmp_path):
     source = shop(tmp_path / "shop.db", orders=1_000_000, users=200_000)
     ours, theirs = pty.openpty()

@@ -37,6 +37,43 @@ size_t MostBytes(const Context& context, int window) {
   return static_cast<size_t>(context.memory_budget() / 3 / at_a_time);
 }
 
+// Of `count` values, with their texts and their elements.
+size_t BytesOf(duckdb::Vector& values, duckdb::idx_t count) {
+  const auto& type = values.GetType();
+  size_t bytes = count * duckdb::GetTypeIdSize(type.InternalType());
+  switch (type.InternalType()) {
+    case duckdb::PhysicalType::VARCHAR: {
+      duckdb::UnifiedVectorFormat texts;
+      values.ToUnifiedFormat(count, texts);
+      const auto* const data = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(texts);
+      for (duckdb::idx_t i = 0; i < count; ++i) {
+        const auto at = texts.sel->get_index(i);
+        if (texts.validity.RowIsValid(at)) bytes += data[at].GetSize();
+      }
+      return bytes;
+    }
+    case duckdb::PhysicalType::LIST:
+      return bytes + BytesOf(duckdb::ListVector::GetEntry(values),
+                             duckdb::ListVector::GetListSize(values));
+    case duckdb::PhysicalType::ARRAY:
+      return bytes + BytesOf(duckdb::ArrayVector::GetEntry(values),
+                             count * duckdb::ArrayType::GetSize(type));
+    case duckdb::PhysicalType::STRUCT:
+      for (const auto& child : duckdb::StructVector::GetEntries(values)) {
+        bytes += BytesOf(*child, count);
+      }
+      return bytes;
+    default:
+      return bytes;
+  }
+}
+
+size_t BytesOf(duckdb::DataChunk& rows) {
+  size_t bytes = 0;
+  for (auto& column : rows.data) bytes += BytesOf(column, rows.size());
+  return bytes;
+}
+
 }  // namespace
 
 RowGroups::RowGroups(duckdb::ClientContext& client, duckdb::DataTable& table,
@@ -74,7 +111,8 @@ void RowGroups::Append(duckdb::DataChunk& rows) {
 
 bool RowGroups::IsFull() const {
   if (filling_->count == most_rows_) return true;
-  size_t bytes = 0;
+  // DuckDB holds its values and, while it writes them, their encoded form.
+  size_t bytes = 2 * filling_->bytes;
   for (const auto& column : filling_->columns.rows) bytes += column->bytes();
   return bytes >= most_bytes_;
 }
@@ -113,6 +151,11 @@ void RowGroups::AppendPart(duckdb::DataChunk& rows) {
     if (AppendOurs(rows)) return;
     LeaveToDuckDb();
   }
+  AppendDuckDbs(rows);
+}
+
+void RowGroups::AppendDuckDbs(duckdb::DataChunk& rows) {
+  filling_->bytes += BytesOf(rows);
   filling_->rows->collection->Append(rows, *filling_->state);
 }
 
@@ -144,7 +187,7 @@ void RowGroups::LeaveToDuckDb() {
     chunk.Reset();
     for (size_t i = 0; i < columns.size(); ++i) columns[i]->Give(row, count, &chunk.data[i]);
     chunk.SetCardinality(count);
-    filling_->rows->collection->Append(chunk, *filling_->state);
+    AppendDuckDbs(chunk);
   }
 }
 
@@ -168,6 +211,7 @@ void RowGroups::WriteOut() {
             return std::move(group);
           }
           group->writer->WriteUnflushedRowGroups(*group->rows);
+          DuckDbAddsNothing(*group);
           auto written = group->rows->collection->GetRowGroup(0);
           if (written) compression_->Learn(table_, *written, client_);
           return std::move(group);
@@ -222,7 +266,10 @@ void RowGroups::Encode(RowGroup& group) {
   // Who sees its rows is settled when they are committed, as for any that were appended.
   group.rows->collection->GetRowGroup(0)->GetOrCreateVersionInfo().AppendVersionInfo(
       duckdb::TransactionData(0, 0), group.count, 0, group.count);
-  // DuckDB adds nothing to it.
+  DuckDbAddsNothing(group);
+}
+
+void RowGroups::DuckDbAddsNothing(RowGroup& group) {
   group.rows->complete_row_groups = 1;
   group.rows->collection->SetRowGroupAppendMode(duckdb::RowGroupAppendMode::REQUIRE_NEW);
 }

@@ -55,7 +55,8 @@ class RowGroups {
     // Laid out by us: the columns, and how many different values they have.
     Columns columns;
     std::vector<std::unique_ptr<duckdb::DistinctStatistics>> distinct;
-    // By DuckDB: who writes its blocks, and the state while it fills.
+    // By DuckDB: the bytes of its values, who writes its blocks, and the state while it fills.
+    size_t bytes = 0;
     std::unique_ptr<duckdb::OptimisticDataWriter> writer;
     std::optional<duckdb::TableAppendState> state;
   };
@@ -63,6 +64,8 @@ class RowGroups {
   void Begin();
   void AppendPart(duckdb::DataChunk& rows);
   bool AppendOurs(duckdb::DataChunk& rows);
+  void AppendDuckDbs(duckdb::DataChunk& rows);
+  static void DuckDbAddsNothing(RowGroup& group);
   // Rows that we have of the row group go to DuckDB, as all that come after them.
   void LeaveToDuckDb();
   bool IsFull() const;
@@ -76,7 +79,7 @@ class RowGroups {
   duckdb::DataTable& table_;
   const std::shared_ptr<CompressionChoice> compression_;
   const duckdb::idx_t most_rows_;
-  const size_t most_bytes_;  // of a row group of ours
+  const size_t most_bytes_;  // of a row group
   bool ours_;                // are row groups laid out by us?
   duckdb::Vector hashes_;
   std::vector<Columns> spare_;  // whose row groups were written
