@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ordered_tasks.h"
+#include "databases/duckdb/chunk_bytes.h"
 #include "databases/duckdb/chunk_converter.h"
 #include "databases/duckdb/status.h"
 #include "databases/duckdb/types.h"
@@ -95,7 +96,7 @@ class ResultReader : public arrow::RecordBatchReader {
         chunk->SetCardinality(room);
       }
       rows += chunk->size();
-      bytes += chunk->GetAllocationSize();
+      bytes += BytesOf(*chunk);
       chunks.push_back(std::move(chunk));
     }
     return chunks;

@@ -11,6 +11,7 @@
 #include <duckdb/storage/table_io_manager.hpp>
 
 #include "bowyer/context.h"
+#include "databases/duckdb/chunk_bytes.h"
 #include "databases/duckdb/compression_choice.h"
 #include "databases/duckdb/segments/plain.h"
 #include "databases/duckdb/status.h"
@@ -35,43 +36,6 @@ bool CanLayOut(duckdb::DataTable& table) {
 size_t MostBytes(const Context& context, int window) {
   const int at_a_time = window == kOnCallingThread ? context.threads() : window + 1;
   return static_cast<size_t>(context.memory_budget() / 3 / at_a_time);
-}
-
-// Of `count` values, with their texts and their elements.
-size_t BytesOf(duckdb::Vector& values, duckdb::idx_t count) {
-  const auto& type = values.GetType();
-  size_t bytes = count * duckdb::GetTypeIdSize(type.InternalType());
-  switch (type.InternalType()) {
-    case duckdb::PhysicalType::VARCHAR: {
-      duckdb::UnifiedVectorFormat texts;
-      values.ToUnifiedFormat(count, texts);
-      const auto* const data = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(texts);
-      for (duckdb::idx_t i = 0; i < count; ++i) {
-        const auto at = texts.sel->get_index(i);
-        if (texts.validity.RowIsValid(at)) bytes += data[at].GetSize();
-      }
-      return bytes;
-    }
-    case duckdb::PhysicalType::LIST:
-      return bytes + BytesOf(duckdb::ListVector::GetEntry(values),
-                             duckdb::ListVector::GetListSize(values));
-    case duckdb::PhysicalType::ARRAY:
-      return bytes + BytesOf(duckdb::ArrayVector::GetEntry(values),
-                             count * duckdb::ArrayType::GetSize(type));
-    case duckdb::PhysicalType::STRUCT:
-      for (const auto& child : duckdb::StructVector::GetEntries(values)) {
-        bytes += BytesOf(*child, count);
-      }
-      return bytes;
-    default:
-      return bytes;
-  }
-}
-
-size_t BytesOf(duckdb::DataChunk& rows) {
-  size_t bytes = 0;
-  for (auto& column : rows.data) bytes += BytesOf(column, rows.size());
-  return bytes;
 }
 
 }  // namespace
