@@ -126,16 +126,22 @@ def test_batches_outlive_their_channel(name):
 
 
 def test_an_exception_makes_the_channel_fail(name):
+    came = threading.Event()
+
     def work():
         with pytest.raises(ZeroDivisionError):
             with Channel(name) as channel:
                 channel.put(numbers(10))
+                came.wait(60)  # who comes behind the end finds no channel at all
                 1 / 0
 
     thread = threading.Thread(target=work)
     thread.start()
+    channel = Channel(name)
+    assert channel.get().num_rows == 10
+    came.set()
     with pytest.raises(bowyer.PeerError) as caught:
-        Channel(name).read().to_arrow()
+        channel.get()
     thread.join()
     assert isinstance(caught.value, ConnectionError)
 
