@@ -138,11 +138,11 @@ class Producer : public ChannelProducer {
     };
   }
 
-  // Asked for ahead of need, before the last lease is used where there are several; once, as an
-  // answer may be long in coming.
+  // Asked for ahead of need, while there is a lease to go on with, or a few for small batches; once,
+  // as an answer may be long in coming.
   int64_t WantedNext(int64_t bytes) {
     const size_t left = link_->heard().leases.size();
-    if (left > (bytes <= kSmallBatch ? kFewLeases : 0)) {
+    if (left > (bytes <= kSmallBatch ? kFewLeases : 1)) {
       asked_ = false;
       return 0;
     }

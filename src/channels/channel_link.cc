@@ -1,7 +1,6 @@
 #include "channels/channel_link.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -11,6 +10,7 @@
 
 #include "bowyer/error.h"
 #include "channels/listener.h"
+#include "channels/poll_awake.h"
 
 namespace bowyer {
 namespace {
@@ -33,7 +33,7 @@ Status ErrorOf(const Message& message) {
 
 bool Poll(int fd, int16_t events, Milliseconds time) {
   pollfd wait = {.fd = fd, .events = events, .revents = 0};
-  return ::poll(&wait, 1, static_cast<int>(time.count())) > 0;
+  return PollAwake({&wait, 1}, time) > 0;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 // comes back with its whole slab, through the hub.
 #include "channels/channel_pool.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "bowyer/error.h"
+#include "channels/poll_awake.h"
 
 namespace bowyer {
 namespace {
@@ -255,7 +255,7 @@ bool ChannelPool::Reserve(int64_t bytes) {
     }
     if (is_late || deadline.passed()) return false;
     pollfd wait = {.fd = answers_.fd(), .events = POLLIN, .revents = 0};
-    (void)::poll(&wait, 1, static_cast<int>(kPatience.count()));
+    (void)PollAwake({&wait, 1}, kPatience);
   }
 }
 

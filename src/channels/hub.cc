@@ -2,7 +2,6 @@
 #include "channels/hub.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -11,6 +10,7 @@
 #include <algorithm>
 
 #include "bowyer/error.h"
+#include "channels/poll_awake.h"
 #include "channels/slab.h"
 
 namespace bowyer {
@@ -97,7 +97,7 @@ void Hub::Step(Milliseconds wait) {
     polled.push_back({.fd = peer.process.fd(), .events = POLLIN, .revents = 0});
     ids.push_back(id);
   }
-  if (::poll(polled.data(), polled.size(), static_cast<int>(wait.count())) > 0) {
+  if (PollAwake(polled, wait) > 0) {
     if (polled[0].revents != 0) {
       uint64_t count;
       (void)!::read(wake_.fd(), &count, sizeof(count));

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "channels/meet.h"
+#include "channels/poll_awake.h"
 #include "channels/socket_address.h"
 #include "channels/socket_stream.h"
 #include "matchers.h"
@@ -40,6 +41,25 @@ TEST(Duration, IsWrittenWithItsUnit) {
   EXPECT_EQ(DurationText(Milliseconds(500)), "0.5 s");
   EXPECT_EQ(DurationText(Milliseconds(600'000)), "10 min");
   EXPECT_EQ(DurationText(Milliseconds(3'600'000)), "1 h");
+}
+
+TEST(PollAwake, WaitsForBytesOrAsLongAsItMay) {
+  std::array<int, 2> ends = {-1, -1};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  const Socket here(ends[0]), there(ends[1]);
+  pollfd wait = {.fd = here.fd(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(PollAwake({&wait, 1}, Milliseconds(0)), 0);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(PollAwake({&wait, 1}, Milliseconds(20)), 0);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, Milliseconds(20));
+  // Behind the moments in which it is awake, too.
+  std::thread writer([&] {
+    std::this_thread::sleep_for(Milliseconds(20));
+    EXPECT_EQ(::write(there.fd(), "x", 1), 1);
+  });
+  EXPECT_EQ(PollAwake({&wait, 1}, Milliseconds(60'000)), 1);
+  EXPECT_EQ(wait.revents, POLLIN);
+  writer.join();
 }
 
 TEST(SocketAddress, HasARoleAndTimes) {
