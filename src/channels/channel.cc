@@ -138,8 +138,8 @@ class Producer : public ChannelProducer {
     };
   }
 
-  // Asked for ahead of need, while there is a lease to go on with, or a few for small batches; once,
-  // as an answer may be long in coming.
+  // Asked for ahead of need, while there is a lease to go on with, or a few for small batches;
+  // once, as an answer may be long in coming.
   int64_t WantedNext(int64_t bytes) {
     const size_t left = link_->heard().leases.size();
     if (left > (bytes <= kSmallBatch ? kFewLeases : 1)) {

@@ -14,12 +14,13 @@
 
 #include "bowyer/error.h"
 #include "core/text.h"
+#include "databases/postgres/wire.h"
 
 namespace bowyer {
 namespace {
 
 constexpr int kPollMilliseconds = 100;  // how late a stop may be noticed
-// Of a COPY, before they are looked at: few enough for a core's cache.
+// Of rows, before they are looked at: few enough for a core's cache.
 constexpr size_t kGatheredBytes = size_t{128} << 10;
 // In which a server sends some 50 KiB of rows, a quarter of what a socket holds.
 constexpr std::chrono::microseconds kFillTime{400};
@@ -376,18 +377,21 @@ arrow::Result<PostgresResult> PostgresConnection::Describe(const std::string& sq
   return LastResult();
 }
 
-arrow::Status PostgresConnection::BeginCopyOut(const std::string& sql) {
+// A server spends 6 % less on the rows of a query than on those of COPY, which look alike. But
+// libpq, where it is needed, has no way to hand on only their bytes.
+arrow::Status PostgresConnection::BeginRows(const std::string& select) {
   if (!alive()) return Lost();
   copied_size_ = 0;
   flows_ = false;
   messages_.reset();
   if (PQsslInUse(connection_.get()) == 0 && PQgssEncInUse(connection_.get()) == 0) {
     messages_.emplace();
-    Announce(sql);
+    Announce(select);
     busy_ = true;
-    return SendPastLibpq(CopyMessages::Query(sql));
+    ARROW_RETURN_NOT_OK(AddCopied(kCopyHead));
+    return SendPastLibpq(RowMessages::Query(select));
   }
-  ARROW_RETURN_NOT_OK(Send(sql));
+  ARROW_RETURN_NOT_OK(Send("copy (" + select + ") to stdout (format binary)"));
   bool end = false;
   ARROW_ASSIGN_OR_RAISE(const PostgresResult result, NextResult(&end));
   if (!end && PQresultStatus(result.get()) == PGRES_COPY_OUT) return arrow::Status::OK();
@@ -411,7 +415,7 @@ arrow::Status PostgresConnection::SendPastLibpq(std::string_view bytes) {
   return arrow::Status::OK();
 }
 
-arrow::Result<CopyBytes> PostgresConnection::CopyOut(size_t used) {
+arrow::Result<CopyBytes> PostgresConnection::MoreRows(size_t used) {
   copied_size_ -= used;
   if (copied_size_ > 0) std::memmove(copied_.get(), copied_.get() + used, copied_size_);
   const size_t enough = copied_size_ + kGatheredBytes;
@@ -441,7 +445,7 @@ arrow::Result<bool> PostgresConnection::Receive() {
   }
   if (received == 0) {
     auto lost = Lost("server closed the connection unexpectedly");
-    return messages_->error().empty() ? lost : EndOfCopyOut();
+    return messages_->error().empty() ? lost : EndOfRows();
   }
   const auto taken = messages_->Take(free, static_cast<size_t>(received));
   if (!taken.ok()) {
@@ -452,12 +456,13 @@ arrow::Result<bool> PostgresConnection::Receive() {
   copied_size_ += *taken;
   if (!messages_->ended()) return true;
   busy_ = false;
-  ARROW_RETURN_NOT_OK(EndOfCopyOut());
+  ARROW_RETURN_NOT_OK(EndOfRows());
+  ARROW_RETURN_NOT_OK(AddCopied(kCopyEnd));
   return false;
 }
 
 // The error that the server sent, if it did.
-arrow::Status PostgresConnection::EndOfCopyOut() {
+arrow::Status PostgresConnection::EndOfRows() {
   if (messages_->error().empty()) return arrow::Status::OK();
   // libpq has not seen that the transaction failed: the answer to an empty command says it.
   if (alive()) (void)Execute("");
@@ -474,11 +479,7 @@ arrow::Result<bool> PostgresConnection::ReceiveFromLibpq() {
   const int size = PQgetCopyData(connection_.get(), &data, /*async=*/1);
   if (size > 0) {
     const std::unique_ptr<char, void (*)(void*)> row(data, PQfreemem);
-    if (copied_capacity_ - copied_size_ < static_cast<size_t>(size)) {
-      ARROW_RETURN_NOT_OK(ReserveCopied(static_cast<size_t>(size)));
-    }
-    std::memcpy(copied_.get() + copied_size_, data, static_cast<size_t>(size));
-    copied_size_ += static_cast<size_t>(size);
+    ARROW_RETURN_NOT_OK(AddCopied({data, static_cast<size_t>(size)}));
     return true;
   }
   if (size == 0) {
@@ -489,6 +490,15 @@ arrow::Result<bool> PostgresConnection::ReceiveFromLibpq() {
   if (size == -2) return Lost();
   ARROW_RETURN_NOT_OK(LastResult().status());
   return false;
+}
+
+arrow::Status PostgresConnection::AddCopied(std::string_view bytes) {
+  if (copied_capacity_ - copied_size_ < bytes.size()) {
+    ARROW_RETURN_NOT_OK(ReserveCopied(bytes.size()));
+  }
+  std::memcpy(copied_.get() + copied_size_, bytes.data(), bytes.size());
+  copied_size_ += bytes.size();
+  return arrow::Status::OK();
 }
 
 arrow::Status PostgresConnection::ReserveCopied(size_t more) {

@@ -1,6 +1,6 @@
 // A connection to a PostgreSQL server: libpq without its blocking calls, so that a stop is noticed,
 // a cut connection is an error, and a server that has gone silent is one, too. Rows of a COPY are
-// read past it (copy_messages.h).
+// read past it (row_messages.h).
 #pragma once
 
 #include <arrow/result.h>
@@ -19,7 +19,7 @@
 
 #include "bowyer/context.h"
 #include "bowyer/location.h"
-#include "databases/postgres/copy_messages.h"
+#include "databases/postgres/row_messages.h"
 
 namespace bowyer {
 
@@ -60,7 +60,7 @@ class PostgresResult {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
-// Of a COPY that runs.
+// Of rows that come.
 struct CopyBytes {
   const uint8_t* data;
   size_t size;
@@ -83,11 +83,11 @@ class PostgresConnection {
   // The names, types and modifiers of a query's columns, without running it.
   arrow::Result<PostgresResult> Describe(const std::string& sql);
 
-  // COPY ... TO STDOUT. Rows come past libpq where the connection is not encrypted.
-  arrow::Status BeginCopyOut(const std::string& sql);
-  // What has come of it, without the first `used` bytes of what the last call gave; waits for some
-  // more. Valid until the next call. Errors: as Query, and those of the COPY.
-  arrow::Result<CopyBytes> CopyOut(size_t used);
+  // The rows of a SELECT. They come past libpq where the connection is not encrypted.
+  arrow::Status BeginRows(const std::string& select);
+  // What has come of them, as the bytes of binary COPY, without the first `used` bytes of what the
+  // last call gave; waits for some more. Valid until the next call. Errors: as Query.
+  arrow::Result<CopyBytes> MoreRows(size_t used);
 
   // COPY ... FROM STDIN.
   arrow::Status BeginCopyIn(const std::string& sql);
@@ -116,10 +116,11 @@ class PostgresConnection {
   arrow::Result<PostgresResult> LastResult();
   arrow::Status Lost(std::string why = "");
   void Cancel();
-  // More COPY data behind what there is; false: it has ended.
+  // More rows behind what there is; false: they have ended.
   arrow::Result<bool> Receive();
   arrow::Result<bool> ReceiveFromLibpq();
-  arrow::Status EndOfCopyOut();
+  arrow::Status EndOfRows();
+  arrow::Status AddCopied(std::string_view bytes);
   arrow::Status ReserveCopied(size_t more);
 
   struct Finish {
@@ -130,13 +131,13 @@ class PostgresConnection {
   std::string shown_;
   std::chrono::seconds read_timeout_{600};
   std::chrono::steady_clock::time_point last_byte_;
-  std::optional<CopyMessages> messages_;  // of a COPY past libpq
+  std::optional<RowMessages> messages_;  // of rows past libpq
   struct Free {
     void operator()(uint8_t* memory) const { std::free(memory); }
   };
   std::unique_ptr<uint8_t, Free> copied_;
   size_t copied_size_ = 0, copied_capacity_ = 0;
-  bool flows_ = false;   // the COPY has given more than a little
+  bool flows_ = false;   // more than a few rows have come
   bool busy_ = false;    // a command has not ended
   bool broken_ = false;  // not to be used any more
 };

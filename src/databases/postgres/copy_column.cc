@@ -18,6 +18,9 @@ namespace {
 
 constexpr int kMaxDimensions = 6;  // PostgreSQL's own limit
 
+// What a buffer begins with at most, because the batch before took as much.
+constexpr int64_t kMostReserved = int64_t{8} << 20;
+
 arrow::Status Damaged(const std::string& what) {
   return MakeError(ErrorCode::kData, "the server sent " + what);
 }
@@ -90,6 +93,22 @@ int64_t CopyColumn::bytes() const {
   for (const CopyColumn& child : children_) total += child.bytes();
   for (const Level& level : levels_) total += level.offsets.length() * 4;
   return total;
+}
+
+// Batches of a table are much alike: buffers that begin as large as the last ones ended are not
+// copied while they grow.
+arrow::Status CopyColumn::ReserveAsBefore() {
+  const auto alike = [](int64_t before) { return std::min(before + before / 16, kMostReserved); };
+  ARROW_RETURN_NOT_OK(bools_.Reserve(alike(bools_before_)));
+  ARROW_RETURN_NOT_OK(data_.Reserve(alike(bytes_before_)));
+  return offsets_.Reserve(alike(offsets_before_));
+}
+
+template <typename Builder>
+arrow::Result<std::shared_ptr<arrow::Buffer>> CopyColumn::Finish(Builder& builder,
+                                                                 int64_t* length) {
+  *length = builder.length();
+  return builder.Finish(/*shrink_to_fit=*/builder.capacity() > *length + *length / 8);
 }
 
 arrow::Status CopyColumn::AppendValidity(const CopyFields& fields) {
@@ -419,6 +438,7 @@ arrow::Status CopyColumn::AppendStructs(const uint8_t* block, size_t block_size,
 
 arrow::Status CopyColumn::Append(const uint8_t* block, size_t block_size,
                                  const CopyFields& fields) {
+  if (length_ == 0) ARROW_RETURN_NOT_OK(ReserveAsBefore());
   ARROW_RETURN_NOT_OK(AppendValidity(fields));
   switch (value_.kind) {
     case PostgresKind::kBool:
@@ -535,14 +555,14 @@ arrow::Result<std::shared_ptr<arrow::ArrayData>> CopyColumn::Finish() {
     ARROW_ASSIGN_OR_RAISE(validity, validity_.Finish());
   }
   auto array = arrow::ArrayData::Make(value_.type, length_, {validity}, null_count_);
-  const auto take_offsets = [&](arrow::TypedBufferBuilder<int32_t>& offsets)
-      -> arrow::Result<std::shared_ptr<arrow::Buffer>> {
+  const auto take_offsets = [&](arrow::TypedBufferBuilder<int32_t>& offsets,
+                                int64_t* length) -> arrow::Result<std::shared_ptr<arrow::Buffer>> {
     if (offsets.length() == 0) ARROW_RETURN_NOT_OK(offsets.Append(0));
-    return offsets.Finish();
+    return Finish(offsets, length);
   };
   switch (value_.kind) {
     case PostgresKind::kBool: {
-      ARROW_ASSIGN_OR_RAISE(auto bits, bools_.Finish());
+      ARROW_ASSIGN_OR_RAISE(auto bits, Finish(bools_, &bools_before_));
       array->buffers.push_back(std::move(bits));
       break;
     }
@@ -561,11 +581,12 @@ arrow::Result<std::shared_ptr<arrow::ArrayData>> CopyColumn::Finish() {
       }
       for (size_t i = levels_.size(); i > 0; --i) {
         Level& level = levels_[i - 1];
-        ARROW_ASSIGN_OR_RAISE(auto offsets, take_offsets(level.offsets));
+        int64_t entries;
+        ARROW_ASSIGN_OR_RAISE(auto offsets, take_offsets(level.offsets, &entries));
         values = arrow::ArrayData::Make(types[i], level.length, {nullptr, offsets}, {values}, 0);
         level.length = 0;
       }
-      ARROW_ASSIGN_OR_RAISE(auto offsets, take_offsets(offsets_));
+      ARROW_ASSIGN_OR_RAISE(auto offsets, take_offsets(offsets_, &offsets_before_));
       array->buffers.push_back(std::move(offsets));
       array->child_data.push_back(std::move(values));
       child_length_ = 0;
@@ -578,14 +599,14 @@ arrow::Result<std::shared_ptr<arrow::ArrayData>> CopyColumn::Finish() {
     case PostgresKind::kUuidText:
     case PostgresKind::kBits:
     case PostgresKind::kTimeTz: {
-      ARROW_ASSIGN_OR_RAISE(auto offsets, take_offsets(offsets_));
-      ARROW_ASSIGN_OR_RAISE(auto bytes, data_.Finish());
+      ARROW_ASSIGN_OR_RAISE(auto offsets, take_offsets(offsets_, &offsets_before_));
+      ARROW_ASSIGN_OR_RAISE(auto bytes, Finish(data_, &bytes_before_));
       array->buffers.push_back(std::move(offsets));
       array->buffers.push_back(std::move(bytes));
       break;
     }
     default: {
-      ARROW_ASSIGN_OR_RAISE(auto values, data_.Finish());
+      ARROW_ASSIGN_OR_RAISE(auto values, Finish(data_, &bytes_before_));
       array->buffers.push_back(std::move(values));
       break;
     }

@@ -43,6 +43,9 @@ class CopyColumn {
   bool too_wide() const;
 
  private:
+  arrow::Status ReserveAsBefore();
+  template <typename Builder>
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Finish(Builder& builder, int64_t* length);
   arrow::Status AppendValidity(const CopyFields& fields);
   template <int kSize, typename T, typename Load>
   arrow::Status AppendFixed(const uint8_t* block, const CopyFields& fields, Load load);
@@ -69,6 +72,8 @@ class CopyColumn {
   arrow::TypedBufferBuilder<bool> bools_;
   arrow::BufferBuilder data_;                   // values of fixed width, or bytes of texts
   arrow::TypedBufferBuilder<int32_t> offsets_;  // of texts and of the outermost list
+  // Of the batch before: entries of these three.
+  int64_t bools_before_ = 0, bytes_before_ = 0, offsets_before_ = 0;
   // Of an array's inner dimensions: how many lists, and where each ends in the next level.
   struct Level {
     explicit Level(arrow::MemoryPool* pool) : offsets(pool) {}

@@ -13,9 +13,6 @@
 namespace bowyer {
 namespace {
 
-constexpr char kSignature[] = "PGCOPY\n\377\r\n";  // and the NUL behind it
-constexpr size_t kSignatureSize = 11;
-constexpr size_t kHeadSize = kSignatureSize + 8;
 constexpr size_t kMostBytes = UINT32_MAX;  // offsets have 32 bits
 
 }  // namespace
@@ -55,16 +52,17 @@ arrow::Result<size_t> CopyDecoder::State::Decode(const uint8_t* data, size_t siz
   };
   size_t used = 0;
   if (at == At::kHead) {
-    if (size < kHeadSize) return 0;
-    if (std::memcmp(data, kSignature, kSignatureSize) != 0) {
+    if (size < kCopyHead.size()) return 0;
+    constexpr size_t kFlags = kCopySignature.size();
+    if (std::memcmp(data, kCopySignature.data(), kFlags) != 0) {
       return damaged("something that is no binary COPY");
     }
     // Bits 16 to 31 are what a reader has to know.
-    if ((LoadBig32(data + kSignatureSize) >> 16) != 0) {
+    if ((LoadBig32(data + kFlags) >> 16) != 0) {
       return damaged("binary COPY of a version that is not known");
     }
-    skip = LoadBig32(data + kSignatureSize + 4);
-    used = kHeadSize;
+    skip = LoadBig32(data + kFlags + 4);
+    used = kCopyHead.size();
     at = At::kExtension;
   }
   if (at == At::kExtension) {

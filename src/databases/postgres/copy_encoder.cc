@@ -430,10 +430,7 @@ class ValueEncoder {
 
 }  // namespace
 
-void CopyEncoder::Begin(std::string* out) const {
-  out->append("PGCOPY\n\377\r\n\0", 11);
-  out->append(8, '\0');
-}
+void CopyEncoder::Begin(std::string* out) const { out->append(kCopyHead); }
 
 arrow::Status CopyEncoder::Append(const arrow::RecordBatch& batch, int64_t first, int64_t count,
                                   std::string* out) {
@@ -453,6 +450,6 @@ arrow::Status CopyEncoder::Append(const arrow::RecordBatch& batch, int64_t first
   return arrow::Status::OK();
 }
 
-void CopyEncoder::End(std::string* out) const { PutBig16(UINT16_MAX, out); }
+void CopyEncoder::End(std::string* out) const { out->append(kCopyEnd); }
 
 }  // namespace bowyer

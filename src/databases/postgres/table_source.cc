@@ -113,13 +113,13 @@ class CopyReader : public arrow::RecordBatchReader {
     PostgresConnection& connection = **lease_;
     if (!copying_) {
       ARROW_RETURN_NOT_OK(SetMisfitsAside(connection));
-      ARROW_RETURN_NOT_OK(connection.BeginCopyOut(segments_[segment_].sql));
+      ARROW_RETURN_NOT_OK(connection.BeginRows(segments_[segment_].sql));
       copying_ = true;
       taken_ = left_ = 0;
     }
     do {
       ARROW_RETURN_NOT_OK(context.CheckStop());
-      ARROW_ASSIGN_OR_RAISE(const CopyBytes bytes, connection.CopyOut(taken_));
+      ARROW_ASSIGN_OR_RAISE(const CopyBytes bytes, connection.MoreRows(taken_));
       context.progress().bytes_read += static_cast<int64_t>(bytes.size - left_);
       ARROW_ASSIGN_OR_RAISE(taken_, decoder_->Decode(bytes.data, bytes.size));
       left_ = bytes.size - taken_;
@@ -257,8 +257,8 @@ class PostgresTableSource : public TableSource {
     }
     auto schema = arrow::schema(std::move(fields));
     // The tasks of chunks that are read ahead may outlive the source.
-    OpenChunk open = [shared = shared_, list, schema, values = std::move(values)](
-                         const Chunk& part) -> OpenedChunk {
+    OpenChunk open = [shared = shared_, list, schema,
+                      values = std::move(values)](const Chunk& part) -> OpenedChunk {
       ARROW_ASSIGN_OR_RAISE(auto decoder,
                             CopyDecoder::Make(schema, values, shared->table.infinities,
                                               shared->moment->context()->memory_pool()));
@@ -355,8 +355,7 @@ class PostgresTableSource : public TableSource {
         misfits_sql = Select(misfits.facts, rows, " and " + misfit);
         fits = " and " + misfit + " is not true";
       }
-      segments.push_back({"copy (" + Select(list, rows, fits) + ") to stdout (format binary)",
-                          std::move(misfits_sql), rows.part->is_ordered});
+      segments.push_back({Select(list, rows, fits), std::move(misfits_sql), rows.part->is_ordered});
     }
     return segments;
   }

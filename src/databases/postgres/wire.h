@@ -1,8 +1,9 @@
-// Numbers as PostgreSQL sends them: big-endian.
+// Numbers as PostgreSQL sends them, big-endian, and the frame of binary COPY.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace bowyer {
 
@@ -25,5 +26,11 @@ inline uint64_t LoadBig64(const uint8_t* at) {
 // Days and microseconds between 1970-01-01 and 2000-01-01, from which PostgreSQL counts.
 inline constexpr int32_t kDaysTo2000 = 10'957;
 inline constexpr int64_t kMicrosecondsTo2000 = int64_t{kDaysTo2000} * 86'400 * 1'000'000;
+
+// What binary COPY begins and ends with: a signature, flags and an empty extension; a row of -1
+// columns.
+inline constexpr std::string_view kCopySignature("PGCOPY\n\377\r\n\0", 11);
+inline constexpr std::string_view kCopyHead("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+inline constexpr std::string_view kCopyEnd("\377\377", 2);
 
 }  // namespace bowyer

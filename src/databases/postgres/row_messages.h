@@ -1,6 +1,6 @@
-// What a server sends for one COPY ... TO STDOUT, taken from the socket itself: libpq hands each
-// row over in memory of its own, which costs as much as to decode it. (PostgreSQL's documentation,
-// "Frontend/Backend Protocol": "COPY Operations", "Message Formats".)
+// What a server sends for one query, taken from the socket itself: libpq hands each row over in
+// memory of its own, which costs as much as to decode it. (PostgreSQL's documentation,
+// "Frontend/Backend Protocol": "Extended Query", "Message Formats".)
 #pragma once
 
 #include <arrow/result.h>
@@ -12,13 +12,14 @@
 
 namespace bowyer {
 
-class CopyMessages {
+class RowMessages {
  public:
-  // The messages of a Query that runs `sql`, as it is sent.
+  // The messages that run `sql` and ask for its rows in binary form, as they are sent.
   static std::string Query(const std::string& sql);
 
-  // The next bytes of the stream, divided anywhere: their COPY data is moved to the front of
-  // `bytes`. Gives its size. Errors: kPeer, for what no server sends here.
+  // The next bytes of the stream, divided anywhere: their rows, laid out as those of binary COPY,
+  // are moved to the front of `bytes`. Gives their size. Errors: kPeer, for what no server sends
+  // here, and fewer rows than it says.
   arrow::Result<size_t> Take(uint8_t* bytes, size_t size);
 
   // The server is ready for the next command. It has sent nothing behind that.
@@ -29,7 +30,7 @@ class CopyMessages {
   const std::map<char, std::string>& error() const { return error_; }
 
  private:
-  enum class State { kStart, kCopying, kCopied, kCompleted, kReady };
+  enum class State { kStart, kParsed, kRows, kCompleted, kReady };
   static constexpr size_t kHeadSize = 5;  // a type, and a length that counts itself
 
   arrow::Status Begin();
@@ -39,7 +40,8 @@ class CopyMessages {
   uint8_t head_[kHeadSize] = {};
   size_t head_size_ = 0;
   size_t missing_ = 0;
-  std::string body_;  // of a message that is no data
+  std::string body_;  // of a message that is no row
+  uint64_t rows_ = 0;
   std::map<char, std::string> error_;
 };
 

@@ -1,4 +1,6 @@
-#include "databases/postgres/copy_messages.h"
+#include "databases/postgres/row_messages.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -14,9 +16,9 @@ namespace {
 constexpr size_t kMostBody = size_t{64} << 10;
 
 enum Type : uint8_t {
-  kCopyOutResponse = 'H',
-  kCopyData = 'd',
-  kCopyDone = 'c',
+  kParseComplete = '1',
+  kBindComplete = '2',
+  kDataRow = 'D',
   kCommandComplete = 'C',
   kReadyForQuery = 'Z',
   kErrorResponse = 'E',
@@ -32,32 +34,39 @@ arrow::Status Unexpected(const std::string& what) {
 
 }  // namespace
 
-std::string CopyMessages::Query(const std::string& sql) {
-  const auto size = static_cast<uint32_t>(4 + sql.size() + 1);
-  std::string message = "Q";
-  for (int shift = 24; shift >= 0; shift -= 8) message += static_cast<char>(size >> shift);
-  message += sql;
-  message += '\0';
-  return message;
+std::string RowMessages::Query(const std::string& sql) {
+  std::string all;
+  const auto add = [&all](char type, const std::string& body) {
+    const auto size = static_cast<uint32_t>(4 + body.size());
+    all += type;
+    for (int shift = 24; shift >= 0; shift -= 8) all += static_cast<char>(size >> shift);
+    all += body;
+  };
+  const std::string unnamed(1, '\0');
+  add('P', unnamed + sql + std::string(3, '\0'));  // Parse: no types of parameters
+  add('B', unnamed + unnamed + std::string("\0\0\0\0\0\1\0\1", 8));  // Bind: all columns binary
+  add('E', unnamed + std::string(4, '\0'));                          // Execute: all rows
+  add('S', "");                                                      // Sync
+  return all;
 }
 
 // Of the message whose head is there.
-arrow::Status CopyMessages::Begin() {
+arrow::Status RowMessages::Begin() {
   const uint32_t length = LoadBig32(head_ + 1);
   if (length < 4 || length > uint32_t{INT32_MAX}) return Unexpected("a message of no length");
   missing_ = length - 4;
   body_.clear();
   bool fits = false;
   switch (head_[0]) {
-    case kCopyOutResponse:
+    case kParseComplete:
       fits = state_ == State::kStart;
       break;
-    case kCopyData:
-    case kCopyDone:
-      fits = state_ == State::kCopying;
+    case kBindComplete:
+      fits = state_ == State::kParsed;
       break;
+    case kDataRow:
     case kCommandComplete:
-      fits = state_ == State::kCopied;
+      fits = state_ == State::kRows;
       break;
     case kReadyForQuery:
       fits = state_ == State::kCompleted;
@@ -75,16 +84,23 @@ arrow::Status CopyMessages::Begin() {
   return Unexpected("a message of type " + Quoted(std::string(1, static_cast<char>(head_[0]))));
 }
 
-arrow::Status CopyMessages::End() {
+arrow::Status RowMessages::End() {
   head_size_ = 0;
   switch (head_[0]) {
-    case kCopyOutResponse:
-      state_ = State::kCopying;
+    case kParseComplete:
+      state_ = State::kParsed;
       break;
-    case kCopyDone:
-      state_ = State::kCopied;
+    case kBindComplete:
+      state_ = State::kRows;
+      break;
+    case kDataRow:
+      ++rows_;
       break;
     case kCommandComplete:
+      if (const std::string said = body_.c_str(); said != "SELECT " + std::to_string(rows_)) {
+        return MakeError(ErrorCode::kPeer,
+                         fmt::format("{} rows came, and the server says {}", rows_, Quoted(said)));
+      }
       state_ = State::kCompleted;
       break;
     case kReadyForQuery:
@@ -106,18 +122,19 @@ arrow::Status CopyMessages::End() {
   return arrow::Status::OK();
 }
 
-arrow::Result<size_t> CopyMessages::Take(uint8_t* bytes, size_t size) {
+arrow::Result<size_t> RowMessages::Take(uint8_t* bytes, size_t size) {
   size_t kept = 0;
   for (size_t at = 0; at < size;) {
     if (ended()) return Unexpected("something behind its last message");
-    // Nearly all are whole rows.
-    if (head_size_ == 0 && size - at > kHeadSize && bytes[at] == kCopyData &&
-        state_ == State::kCopying) {
+    // Nearly all are whole.
+    if (head_size_ == 0 && size - at > kHeadSize && bytes[at] == kDataRow &&
+        state_ == State::kRows) {
       const uint32_t length = LoadBig32(bytes + at + 1);
       if (length >= 4 && length - 4 <= size - at - kHeadSize) {
         std::memmove(bytes + kept, bytes + at + kHeadSize, length - 4);
         kept += length - 4;
         at += kHeadSize + (length - 4);
+        ++rows_;
         continue;
       }
     }
@@ -130,7 +147,7 @@ arrow::Result<size_t> CopyMessages::Take(uint8_t* bytes, size_t size) {
       ARROW_RETURN_NOT_OK(Begin());
     }
     const size_t part = std::min(missing_, size - at);
-    if (head_[0] == kCopyData) {
+    if (head_[0] == kDataRow) {
       if (kept != at) std::memmove(bytes + kept, bytes + at, part);
       kept += part;
     } else {

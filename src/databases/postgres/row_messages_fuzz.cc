@@ -1,4 +1,4 @@
-// Fuzzes the messages of a COPY: any bytes are taken apart or refused, the same wherever they are
+// Fuzzes the messages of a query: any bytes are taken apart or refused, the same wherever they are
 // divided. The first byte says how they are.
 #include <algorithm>
 #include <cstdint>
@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "databases/postgres/copy_messages.h"
+#include "databases/postgres/row_messages.h"
 
 namespace {
 
 // The data; "!" for what is refused.
 std::string Take(const uint8_t* data, size_t size, size_t step) {
-  bowyer::CopyMessages messages;
+  bowyer::RowMessages messages;
   std::string all;
   for (size_t at = 0; at < size; at += step) {
     std::vector<uint8_t> part(data + at, data + std::min(size, at + step));
