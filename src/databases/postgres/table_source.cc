@@ -26,7 +26,8 @@ constexpr int64_t kFewestPages = 128;
 constexpr int64_t kPagesForSeveral = 8192, kPagesAhead = 1024;
 constexpr double kRowsPerPage = 60;  // where nobody has counted
 constexpr int kMostRetries = 3;
-constexpr int64_t kMostRows = int64_t{1} << 17;  // of a batch
+// Of a batch: more would not stay in a core's cache until they are written.
+constexpr int64_t kMostRows = int64_t{1} << 17, kMostBytes = int64_t{2} << 20;
 
 // What sources and their readers share.
 struct Shared {
@@ -50,7 +51,7 @@ class CopyReader : public arrow::RecordBatchReader {
         segments_(std::move(segments)),
         schema_(std::move(schema)),
         decoder_(std::move(decoder)),
-        batch_bytes_(shared_->moment->context()->block_bytes()) {
+        batch_bytes_(std::min(kMostBytes, shared_->moment->context()->block_bytes())) {
     const int64_t asked = shared_->moment->context()->requested_batch_rows();
     batch_rows_ = asked > 0 ? asked : kMostRows;
   }
