@@ -1,5 +1,5 @@
 // DuckDB's chunks of 2,048 rows are gathered by whoever reads, and become batches on the context's
-// workers, in order.
+// workers, in order, unless many read at once.
 #include "databases/duckdb/result_reader.h"
 
 #include <algorithm>
@@ -19,10 +19,12 @@ class ResultReader : public arrow::RecordBatchReader {
  public:
   ResultReader(std::shared_ptr<DuckDbConnection> connection,
                std::unique_ptr<duckdb::QueryResult> result,
-               std::shared_ptr<const ChunkConverter> converter, int64_t rows_per_batch)
+               std::shared_ptr<const ChunkConverter> converter, int64_t rows_per_batch,
+               bool on_calling_thread)
       : connection_(std::move(connection)),
         result_(std::move(result)),
         converter_(std::move(converter)),
+        on_calling_thread_(on_calling_thread),
         rows_per_batch_(static_cast<duckdb::idx_t>(rows_per_batch)),
         // Text may be of any length: a batch ends at this size, too.
         bytes_per_batch_(static_cast<duckdb::idx_t>(connection_->context()->block_bytes()) * 4),
@@ -57,6 +59,12 @@ class ResultReader : public arrow::RecordBatchReader {
 
  private:
   arrow::Status Next(std::shared_ptr<arrow::RecordBatch>* out) {
+    if (on_calling_thread_) {
+      ARROW_ASSIGN_OR_RAISE(auto chunks, Guarded([&] { return ended_ ? Chunks() : Gather(); }));
+      if (!chunks.empty()) return converter_->Convert(std::move(chunks)).Value(out);
+      result_.reset();
+      return arrow::Status::OK();
+    }
     while (!ended_ && !tasks_.full()) {
       ARROW_ASSIGN_OR_RAISE(auto chunks, Guarded([&] { return Gather(); }));
       if (chunks.empty()) break;
@@ -105,6 +113,7 @@ class ResultReader : public arrow::RecordBatchReader {
   std::shared_ptr<DuckDbConnection> connection_;
   std::unique_ptr<duckdb::QueryResult> result_;
   std::shared_ptr<const ChunkConverter> converter_;
+  const bool on_calling_thread_;
   const duckdb::idx_t rows_per_batch_, bytes_per_batch_;
   duckdb::shared_ptr<duckdb::DataChunk> rest_;  // of a chunk that was longer than its batch
   bool ended_ = false;                          // a stream that ended cannot be asked again
@@ -126,14 +135,14 @@ arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
-    int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema, bool infinities) {
-  ARROW_ASSIGN_OR_RAISE(auto converter,
-                        Guarded([&]() -> arrow::Result<std::shared_ptr<const ChunkConverter>> {
-                          if (result->HasError()) return FromDuckDb(result->GetErrorObject());
-                          return ChunkConverter::Make(result->types, result->names,
-                                                      result->client_properties, schema,
-                                                      infinities);
-                        }));
+    int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema, bool infinities,
+    bool on_calling_thread) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto converter, Guarded([&]() -> arrow::Result<std::shared_ptr<const ChunkConverter>> {
+        if (result->HasError()) return FromDuckDb(result->GetErrorObject());
+        return ChunkConverter::Make(result->types, result->names, result->client_properties, schema,
+                                    infinities);
+      }));
   if (rows_per_batch == 0) {
     rows_per_batch = connection->context()->batch_rows(16 * converter->schema()->num_fields());
     // Whole chunks need not be cut.
@@ -143,7 +152,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     }
   }
   return std::make_shared<ResultReader>(std::move(connection), std::move(result),
-                                        std::move(converter), rows_per_batch);
+                                        std::move(converter), rows_per_batch, on_calling_thread);
 }
 
 }  // namespace bowyer

@@ -18,10 +18,10 @@ arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
 
 // `result` was made by `connection`, which serves nothing else as long as the reader lives. Closing
 // or dropping the reader ends the query. rows_per_batch = 0: the context's choice. `schema`,
-// `infinities`: see ChunkConverter.
+// `infinities`: see ChunkConverter. on_calling_thread: see ScanOptions.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
     int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema = nullptr,
-    bool infinities = false);
+    bool infinities = false, bool on_calling_thread = false);
 
 }  // namespace bowyer

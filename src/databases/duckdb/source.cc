@@ -120,7 +120,7 @@ class DuckDbSource : public Source {
       }
     }
     context_->progress().Detail(2, [&] { return "DuckDB: " + sql; });
-    auto reader = Query(sql, count_only ? nullptr : schema);
+    auto reader = Query(sql, count_only ? nullptr : schema, options.on_calling_thread);
     if (!reader.ok()) return OfTheFile(reader.status());
     if (count_only) {
       return MakeReader(
@@ -176,7 +176,8 @@ class DuckDbSource : public Source {
   }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(
-      const std::string& sql, const std::shared_ptr<arrow::Schema>& schema) const {
+      const std::string& sql, const std::shared_ptr<arrow::Schema>& schema,
+      bool on_calling_thread) const {
     ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(context_, database_));
     ARROW_ASSIGN_OR_RAISE(
         auto result, Guarded([&]() -> arrow::Result<std::unique_ptr<duckdb::QueryResult>> {
@@ -189,7 +190,8 @@ class DuckDbSource : public Source {
           if (running->HasError()) return FromDuckDb(running->GetErrorObject());
           return running;
         }));
-    return MakeResultReader(std::move(connection), std::move(result), 0, schema, infinities_);
+    return MakeResultReader(std::move(connection), std::move(result), 0, schema, infinities_,
+                            on_calling_thread);
   }
 
   std::shared_ptr<Context> context_;
@@ -223,8 +225,7 @@ arrow::Result<std::vector<DuckDbColumn>> ColumnsOfQuery(DuckDbConnection& connec
 }  // namespace
 
 arrow::Result<std::unique_ptr<Source>> OpenDuckDbSource(const std::shared_ptr<Context>& context,
-                                                        const Location& location,
-                                                        bool infinities) {
+                                                        const Location& location, bool infinities) {
   ARROW_ASSIGN_OR_RAISE(auto database, OpenForReading(*context, location.path));
   ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(context, database));
   std::vector<DuckDbColumn> columns;
