@@ -1,6 +1,6 @@
 // A connection to a PostgreSQL server: libpq without its blocking calls, so that a stop is noticed,
-// a cut connection is an error, and a server that has gone silent is one, too. Rows of a COPY are
-// read past it (row_messages.h).
+// a cut connection is an error, and a server that has gone silent is one, too. Rows are read
+// past it (row_messages.h).
 #pragma once
 
 #include <arrow/result.h>

@@ -18,19 +18,6 @@ namespace {
 
 using Kind = StoredType::Kind;
 
-void PutBig16(uint16_t value, std::string* out) {
-  value = __builtin_bswap16(value);
-  out->append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-void PutBig32(uint32_t value, std::string* out) {
-  value = __builtin_bswap32(value);
-  out->append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-void PutBig64(uint64_t value, std::string* out) {
-  value = __builtin_bswap64(value);
-  out->append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-
 arrow::Status Misfit(std::string what, std::string hint = "") {
   return MakeError(ErrorCode::kData, std::move(what), {.hint = std::move(hint)});
 }

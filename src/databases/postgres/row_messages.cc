@@ -37,9 +37,8 @@ arrow::Status Unexpected(const std::string& what) {
 std::string RowMessages::Query(const std::string& sql) {
   std::string all;
   const auto add = [&all](char type, const std::string& body) {
-    const auto size = static_cast<uint32_t>(4 + body.size());
     all += type;
-    for (int shift = 24; shift >= 0; shift -= 8) all += static_cast<char>(size >> shift);
+    PutBig32(static_cast<uint32_t>(4 + body.size()), &all);
     all += body;
   };
   const std::string unnamed(1, '\0');

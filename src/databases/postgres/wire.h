@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace bowyer {
@@ -21,6 +22,19 @@ inline uint64_t LoadBig64(const uint8_t* at) {
   uint64_t value;
   std::memcpy(&value, at, sizeof(value));
   return __builtin_bswap64(value);
+}
+
+inline void PutBig16(uint16_t value, std::string* out) {
+  value = __builtin_bswap16(value);
+  out->append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+inline void PutBig32(uint32_t value, std::string* out) {
+  value = __builtin_bswap32(value);
+  out->append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+inline void PutBig64(uint64_t value, std::string* out) {
+  value = __builtin_bswap64(value);
+  out->append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
 // Days and microseconds between 1970-01-01 and 2000-01-01, from which PostgreSQL counts.
