@@ -6,7 +6,6 @@
 
 #include <bit>
 #include <cstring>
-#include <duckdb/common/arrow/arrow_appender.hpp>
 #include <duckdb/common/type_visitor.hpp>
 #include <duckdb/common/vector_operations/vector_operations.hpp>
 #include <limits>
@@ -98,6 +97,7 @@ arrow::Result<std::shared_ptr<const ChunkConverter>> ChunkConverter::Make(
     ARROW_ASSIGN_OR_RAISE(auto carried, ToArrowField(column.carrier, names[i], true, properties));
     storage.push_back(carried->WithMetadata(nullptr));
     fields.push_back(std::move(field));
+    if (column.is_cast || column.is_uuid || column.has_intervals) converter->as_it_is_ = false;
     converter->carriers_.push_back(column.carrier);
     converter->columns_.push_back(std::move(column));
   }
@@ -146,37 +146,43 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ChunkConverter::Convert(Chunk
   return Guarded([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
     duckdb::idx_t rows = 0;
     for (const auto& chunk : chunks) rows += chunk->size();
-    bool as_it_is = true;
-    for (const Column& column : columns_) {
-      as_it_is = as_it_is && !column.is_cast && !column.is_uuid && !column.has_intervals;
-    }
-    duckdb::ArrowAppender appender(carriers_, rows, properties_, {});
+    BatchAppender batch(*this, rows);
     for (auto& chunk : chunks) {
-      if (as_it_is) {
-        appender.Append(*chunk, 0, chunk->size(), chunk->size());
-      } else {
-        duckdb::DataChunk carried;
-        ARROW_RETURN_NOT_OK(Carry(*chunk, &carried));
-        appender.Append(carried, 0, carried.size(), carried.size());
-      }
+      ARROW_RETURN_NOT_OK(batch.Append(*chunk));
       chunk.reset();
     }
-    ArrowArray exported = appender.Finalize();
-    ARROW_ASSIGN_OR_RAISE(auto batch, arrow::ImportRecordBatch(&exported, storage_));
-    if (!infinities_) ARROW_RETURN_NOT_OK(CheckFitsArrow(*batch));
-    arrow::ArrayVector arrays;
-    for (int i = 0; i < batch->num_columns(); ++i) {
-      const auto& type = schema_->field(i)->type();
-      auto array = batch->column(i);
-      if (columns_[static_cast<size_t>(i)].is_uuid) {
-        array = UuidsOfNumbers(*array, type);
-      } else if (type->id() == arrow::Type::EXTENSION) {
-        array = arrow::ExtensionType::WrapArray(type, array);
-      }
-      arrays.push_back(std::move(array));
-    }
-    return arrow::RecordBatch::Make(schema_, batch->num_rows(), std::move(arrays));
+    return batch.Finish();
   });
+}
+
+arrow::Status BatchAppender::Append(duckdb::DataChunk& chunk) {
+  if (converter_.as_it_is_) {
+    appender_.Append(chunk, 0, chunk.size(), chunk.size());
+  } else {
+    duckdb::DataChunk carried;
+    ARROW_RETURN_NOT_OK(converter_.Carry(chunk, &carried));
+    appender_.Append(carried, 0, carried.size(), carried.size());
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> BatchAppender::Finish() {
+  const auto& schema = converter_.schema_;
+  ArrowArray exported = appender_.Finalize();
+  ARROW_ASSIGN_OR_RAISE(auto batch, arrow::ImportRecordBatch(&exported, converter_.storage_));
+  if (!converter_.infinities_) ARROW_RETURN_NOT_OK(CheckFitsArrow(*batch));
+  arrow::ArrayVector arrays;
+  for (int i = 0; i < batch->num_columns(); ++i) {
+    const auto& type = schema->field(i)->type();
+    auto array = batch->column(i);
+    if (converter_.columns_[static_cast<size_t>(i)].is_uuid) {
+      array = UuidsOfNumbers(*array, type);
+    } else if (type->id() == arrow::Type::EXTENSION) {
+      array = arrow::ExtensionType::WrapArray(type, array);
+    }
+    arrays.push_back(std::move(array));
+  }
+  return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(arrays));
 }
 
 }  // namespace bowyer

@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 
 #include <duckdb.hpp>
+#include <duckdb/common/arrow/arrow_appender.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ class ChunkConverter {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Convert(Chunks chunks) const;
 
  private:
+  friend class BatchAppender;
   ChunkConverter() = default;
 
   struct Column {
@@ -45,11 +47,29 @@ class ChunkConverter {
                             duckdb::Vector* carried) const;
 
   std::vector<Column> columns_;
+  bool as_it_is_ = true;  // all columns leave as they came
   duckdb::vector<duckdb::LogicalType> carriers_;
   duckdb::ClientProperties properties_;
   bool infinities_ = false;
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::Schema> storage_;  // of the carriers
+};
+
+// A batch that grows chunk by chunk, whose memory may be used again. DuckDB's exceptions pass
+// through it. On one thread.
+class BatchAppender {
+ public:
+  // rows: that the batch is likely to have.
+  BatchAppender(const ChunkConverter& converter, duckdb::idx_t rows)
+      : converter_(converter), appender_(converter.carriers_, rows, converter.properties_, {}) {}
+
+  // Errors: those of ChunkConverter::Convert, as for Finish.
+  arrow::Status Append(duckdb::DataChunk& chunk);
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Finish();
+
+ private:
+  const ChunkConverter& converter_;
+  duckdb::ArrowAppender appender_;
 };
 
 }  // namespace bowyer

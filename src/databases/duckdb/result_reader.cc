@@ -133,6 +133,13 @@ arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
   return arrow::schema(std::move(fields));
 }
 
+int64_t ResultBatchRows(const Context& context, const arrow::Schema& schema) {
+  const int64_t rows = context.batch_rows(16 * schema.num_fields());
+  // Whole chunks need not be cut.
+  constexpr int64_t kChunk = STANDARD_VECTOR_SIZE;
+  return rows > kChunk && context.requested_batch_rows() == 0 ? rows - rows % kChunk : rows;
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
     std::shared_ptr<DuckDbConnection> connection, std::unique_ptr<duckdb::QueryResult> result,
     int64_t rows_per_batch, const std::shared_ptr<arrow::Schema>& schema, bool infinities,
@@ -144,12 +151,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
                                     infinities);
       }));
   if (rows_per_batch == 0) {
-    rows_per_batch = connection->context()->batch_rows(16 * converter->schema()->num_fields());
-    // Whole chunks need not be cut.
-    constexpr int64_t kChunk = STANDARD_VECTOR_SIZE;
-    if (rows_per_batch > kChunk && connection->context()->requested_batch_rows() == 0) {
-      rows_per_batch -= rows_per_batch % kChunk;
-    }
+    rows_per_batch = ResultBatchRows(*connection->context(), *converter->schema());
   }
   return std::make_shared<ResultReader>(std::move(connection), std::move(result),
                                         std::move(converter), rows_per_batch, on_calling_thread);

@@ -16,6 +16,10 @@ arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(
     const duckdb::vector<duckdb::LogicalType>& types, const duckdb::vector<duckdb::string>& names,
     duckdb::ClientProperties properties);
 
+// Rows of a batch with these columns, in the context's choice: whole chunks, unless a user asked for
+// a number.
+int64_t ResultBatchRows(const Context& context, const arrow::Schema& schema);
+
 // `result` was made by `connection`, which serves nothing else as long as the reader lives. Closing
 // or dropping the reader ends the query. rows_per_batch = 0: the context's choice. `schema`,
 // `infinities`: see ChunkConverter. on_calling_thread: see ScanOptions.

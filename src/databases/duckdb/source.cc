@@ -1,5 +1,6 @@
 // A streaming query whose rows become batches on the workers (result_reader.h): DuckDB's threads
-// scan row groups side by side and hand their rows over in order, all of one transaction.
+// scan row groups side by side and hand their rows over in order, all of one transaction. Who reads
+// several parts of a table side by side gets each from the storage itself (stored_rows.h).
 #include "databases/duckdb/source.h"
 
 #include <fmt/format.h>
@@ -7,6 +8,8 @@
 
 #include <algorithm>
 #include <duckdb/main/client_config.hpp>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "bowyer/error.h"
@@ -14,13 +17,12 @@
 #include "databases/duckdb/database.h"
 #include "databases/duckdb/result_reader.h"
 #include "databases/duckdb/status.h"
+#include "databases/duckdb/stored_rows.h"
 #include "databases/duckdb/table.h"
 #include "databases/duckdb/types.h"
 
 namespace bowyer {
 namespace {
-
-constexpr int64_t kRowGroup = 122'880;
 
 arrow::Result<std::shared_ptr<duckdb::DuckDB>> OpenForReading(const Context& context,
                                                               const std::string& path) {
@@ -55,14 +57,14 @@ class CheckedReader : public arrow::RecordBatchReader {
 class DuckDbSource : public Source {
  public:
   DuckDbSource(std::shared_ptr<Context> context, std::shared_ptr<duckdb::DuckDB> database,
-               std::string path, std::string from, bool is_table,
+               std::string path, std::string from, std::optional<DuckDbTable> table,
                std::shared_ptr<arrow::Schema> schema, std::vector<std::string> type_names,
                bool infinities)
       : context_(std::move(context)),
         database_(std::move(database)),
         path_(std::move(path)),
         from_(std::move(from)),
-        is_table_(is_table),
+        table_(std::move(table)),
         schema_(std::move(schema)),
         type_names_(std::move(type_names)),
         infinities_(infinities) {}
@@ -81,19 +83,19 @@ class DuckDbSource : public Source {
   }
 
   arrow::Result<std::vector<Chunk>> Chunks(int64_t target_rows) override {
-    if (!is_table_) return std::vector<Chunk>{Chunk{}};
+    if (!table_.has_value()) return std::vector<Chunk>{Chunk{}};
     ARROW_ASSIGN_OR_RAISE(const Extent extent, Measure());
-    const int64_t groups = (extent.end + kRowGroup - 1) / kRowGroup;
-    const int64_t step = std::max<int64_t>(1, target_rows / kRowGroup);
     std::vector<Chunk> chunks;
-    for (int64_t first = 0; first < groups; first += step) {
-      const int64_t count = std::min(step, groups - first);
-      const int64_t end = std::min(extent.end, (first + count) * kRowGroup);
+    for (size_t i = 0; i < extent.groups.size();) {
+      const int64_t first = extent.groups[i++];
+      while (i < extent.groups.size() && extent.groups[i] - first < target_rows) ++i;
+      const bool is_last = i == extent.groups.size();
+      const int64_t end = is_last ? extent.end : extent.groups[i];
       // Where rows were deleted their ids are missing, and nobody knows how many without looking.
-      const int64_t rows = extent.rows == extent.end ? end - first * kRowGroup
-                           : groups <= step          ? extent.rows
-                                                     : -1;
-      chunks.push_back({static_cast<int64_t>(chunks.size()), first, count, rows});
+      const int64_t rows = extent.rows == extent.end  ? end - first
+                           : chunks.empty() && is_last ? extent.rows
+                                                       : -1;
+      chunks.push_back({static_cast<int64_t>(chunks.size()), first, end - first, rows});
     }
     if (chunks.empty()) chunks.push_back({.rows = 0});
     return chunks;
@@ -112,12 +114,14 @@ class DuckDbSource : public Source {
       columns += (columns.empty() ? "" : ", ") + QuotedIdentifier(field->name());
     }
     const bool count_only = columns.empty();
+    if (options.on_calling_thread && !count_only && AreStored(*schema)) {
+      ARROW_ASSIGN_OR_RAISE(auto rows, OpenStored(chunk, schema));
+      if (rows != nullptr) return std::make_shared<CheckedReader>(std::move(rows));
+    }
     std::string sql = "select " + (count_only ? "true" : columns) + " from " + from_;
     if (chunk.first > 0 || chunk.count >= 0) {
-      sql += fmt::format(" where rowid >= {}", chunk.first * kRowGroup);
-      if (chunk.count >= 0) {
-        sql += fmt::format(" and rowid < {}", (chunk.first + chunk.count) * kRowGroup);
-      }
+      sql += fmt::format(" where rowid >= {}", chunk.first);
+      if (chunk.count >= 0) sql += fmt::format(" and rowid < {}", chunk.first + chunk.count);
     }
     context_->progress().Detail(2, [&] { return "DuckDB: " + sql; });
     auto reader = Query(sql, count_only ? nullptr : schema, options.on_calling_thread);
@@ -136,13 +140,13 @@ class DuckDbSource : public Source {
 
   arrow::Result<SourceInfo> Inspect() override {
     SourceInfo info;
-    info.format = std::string("DuckDB ") + (is_table_ ? "table" : "view or query");
+    info.format = std::string("DuckDB ") + (table_.has_value() ? "table" : "view or query");
     for (const std::string& type : type_names_) {
       ColumnInfo column;
       column.note = type;
       info.columns.push_back(std::move(column));
     }
-    if (!is_table_) return info;
+    if (!table_.has_value()) return info;
     ARROW_ASSIGN_OR_RAISE(const Extent extent, Measure());
     info.rows = extent.rows;
     info.unit_name = "row group";
@@ -159,20 +163,43 @@ class DuckDbSource : public Source {
   }
 
  private:
-  // Rows, and the row id behind the last one.
+  // Rows, the row id behind the last one, and those with which row groups begin.
   struct Extent {
     int64_t rows = 0, end = 0;
+    std::vector<int64_t> groups;
   };
 
   arrow::Result<Extent> Measure() const {
     ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(context_, database_));
+    ARROW_ASSIGN_OR_RAISE(auto groups, RowGroupStarts(*connection, table_->name));
     return Guarded([&]() -> arrow::Result<Extent> {
       const auto row =
           (*connection)->Query("select count(*), coalesce(max(rowid) + 1, 0) from " + from_);
       if (row->HasError()) return OfTheFile(FromDuckDb(row->GetErrorObject()));
-      return Extent{row->GetValue(0, 0).GetValue<int64_t>(),
-                    row->GetValue(1, 0).GetValue<int64_t>()};
+      Extent extent{row->GetValue(0, 0).GetValue<int64_t>(),
+                    row->GetValue(1, 0).GetValue<int64_t>(), std::move(groups)};
+      std::erase_if(extent.groups, [&](int64_t first) { return first >= extent.end; });
+      return extent;
     });
+  }
+
+  // Of columns of a table that are not made by a query. (A chunk of DuckDB's is not cut.)
+  bool AreStored(const arrow::Schema& schema) const {
+    if (!table_.has_value() || context_->requested_batch_rows() > 0) return false;
+    return std::none_of(table_->columns.begin(), table_->columns.end(), [&](const auto& column) {
+      return column.generated && schema.GetFieldIndex(column.name) >= 0;
+    });
+  }
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenStored(
+      const Chunk& chunk, const std::shared_ptr<arrow::Schema>& schema) const {
+    ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(context_, database_));
+    const int64_t end =
+        chunk.count < 0 ? std::numeric_limits<int64_t>::max() : chunk.first + chunk.count;
+    auto rows = ReadStoredRows(std::move(connection), table_->name, chunk.first, end, schema,
+                               infinities_);
+    if (!rows.ok()) return OfTheFile(rows.status());
+    return rows;
   }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Query(
@@ -197,7 +224,7 @@ class DuckDbSource : public Source {
   std::shared_ptr<Context> context_;
   std::shared_ptr<duckdb::DuckDB> database_;
   std::string path_, from_;  // the file; what the FROM of a query names
-  bool is_table_;
+  std::optional<DuckDbTable> table_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::string> type_names_;
   bool infinities_;
@@ -230,7 +257,7 @@ arrow::Result<std::unique_ptr<Source>> OpenDuckDbSource(const std::shared_ptr<Co
   ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(context, database));
   std::vector<DuckDbColumn> columns;
   std::string from;
-  bool is_table = false;
+  std::optional<DuckDbTable> stored;
   const auto query = location.options.find("query");
   if (query != location.options.end()) {
     if (!location.table.empty()) {
@@ -249,9 +276,9 @@ arrow::Result<std::unique_ptr<Source>> OpenDuckDbSource(const std::shared_ptr<Co
     auto table = FindTable(*connection, name);
     if (!table.ok()) return OfTheFile(table.status());
     if (!table->has_value()) return NoSuchTable(*connection, name, location.Redacted());
-    columns = std::move((*table)->columns);
+    columns = (*table)->columns;
     from = (*table)->name.Sql();
-    is_table = !(*table)->is_view;
+    if (!(*table)->is_view) stored = *std::move(table);
   }
   arrow::FieldVector fields;
   std::vector<std::string> type_names;
@@ -262,8 +289,9 @@ arrow::Result<std::unique_ptr<Source>> OpenDuckDbSource(const std::shared_ptr<Co
     type_names.push_back(column.type.ToString());
   }
   return std::make_unique<DuckDbSource>(context, std::move(database), location.path,
-                                        std::move(from), is_table, arrow::schema(std::move(fields)),
-                                        std::move(type_names), infinities);
+                                        std::move(from), std::move(stored),
+                                        arrow::schema(std::move(fields)), std::move(type_names),
+                                        infinities);
 }
 
 arrow::Result<std::vector<TableFacts>> InspectDuckDb(const std::shared_ptr<Context>& context,
