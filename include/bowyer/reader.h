@@ -39,7 +39,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Select(
 // The rows of `sources`, one after the other in the order given (a glob or folder in the order of
 // its names), in bounded memory, decoded ahead on the context's workers.
 // Errors: kUnavailable, kUsage (a column or expression that does not fit the schema, with the
-// closest names), kData (schemas that differ; and from ReadNext, what cannot be read).
+// closest names), kData (schemas that differ; and from ReadNext, what cannot be read). A reader that
+// failed fails again with the same error, and gives nothing behind it.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
     std::shared_ptr<Context> context, const std::vector<Location>& sources,
     const ReadOptions& options = {}, const Selection& selection = {});

@@ -313,10 +313,13 @@ TEST(Scan, FilterThatNoPartHoldsReadsNothing) {
   folder.Write("t.parquet", bytes);
   auto engine = NewEngine(2);
   EXPECT_EQ(Cell(*engine, "select count(t) from '" + path + "' where n < 15000"), "15000");
-  auto all = engine->Query("select count(distinct t) from '" + path + "'");
-  const arrow::Status status = all.ok() ? (*all)->ToTable().status() : all.status();
-  EXPECT_FALSE(status.ok());
-  EXPECT_NE(Describe(status).find("t.parquet"), std::string::npos) << Describe(status);
+  // Several threads read: one meets the damage, and the others are not to read on behind it.
+  for (int i = 0; i < 20; ++i) {
+    auto all = engine->Query("select count(distinct t) from '" + path + "'");
+    const arrow::Status status = all.ok() ? (*all)->ToTable().status() : all.status();
+    EXPECT_FALSE(status.ok());
+    EXPECT_NE(Describe(status).find("t.parquet"), std::string::npos) << Describe(status);
+  }
 }
 
 TEST(Scan, ParametersLeavePartsOutToo) {

@@ -3,6 +3,7 @@
 #include "bowyer/reader.h"
 #include "connectors/connectors.h"
 #include "connectors/retype.h"
+#include "core/final_error.h"
 #include "transfer/row_readers.h"
 #include "transfer/selection.h"
 #include "transfer/table.h"
@@ -54,7 +55,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Select(
     auto schema = arrow::schema(std::move(fields), reader->schema()->metadata());
     reader = MakeProjection(std::move(reader), *plan.read, std::move(schema));
   }
-  return ApplyPlan(context, std::move(plan), std::move(reader));
+  ARROW_ASSIGN_OR_RAISE(reader, ApplyPlan(context, std::move(plan), std::move(reader)));
+  return WithFinalError(std::move(reader));
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
@@ -76,7 +78,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenReader(
   // Sorting reads everything, whatever is kept.
   const bool to_end = plan.limit < 0 || !plan.sort.empty();
   ARROW_ASSIGN_OR_RAISE(auto reader, table->Open(context, plan.read, to_end));
-  return ApplyPlan(context, std::move(plan), std::move(reader));
+  ARROW_ASSIGN_OR_RAISE(reader, ApplyPlan(context, std::move(plan), std::move(reader)));
+  return WithFinalError(std::move(reader));
 }
 
 }  // namespace bowyer

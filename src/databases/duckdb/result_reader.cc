@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/final_error.h"
 #include "core/ordered_tasks.h"
 #include "databases/duckdb/chunk_bytes.h"
 #include "databases/duckdb/chunk_converter.h"
@@ -153,8 +154,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MakeResultReader(
   if (rows_per_batch == 0) {
     rows_per_batch = ResultBatchRows(*connection->context(), *converter->schema());
   }
-  return std::make_shared<ResultReader>(std::move(connection), std::move(result),
-                                        std::move(converter), rows_per_batch, on_calling_thread);
+  return WithFinalError(std::make_shared<ResultReader>(std::move(connection), std::move(result),
+                                                       std::move(converter), rows_per_batch,
+                                                       on_calling_thread));
 }
 
 }  // namespace bowyer

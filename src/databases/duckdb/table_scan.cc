@@ -19,6 +19,7 @@
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 #include <mutex>
 
+#include "core/final_error.h"
 #include "databases/duckdb/arrow_vectors.h"
 #include "databases/duckdb/exact_values.h"
 #include "databases/duckdb/scan_filters.h"
@@ -340,8 +341,10 @@ std::shared_ptr<arrow::RecordBatch> NextOfShared(const TableInput& input, Scan& 
            scan.parts[scan.next_part] == scan.parts[scan.next_part - 1] + 1) {
       ++scan.next_part;
     }
-    scan.reader = ValueOrThrow(input.open_parts(scan.parts[first], scan.next_part - first,
-                                                {.columns = scan.columns, .compact = true}));
+    // Where one thread met an error, the others are not to read on.
+    scan.reader = WithFinalError(
+        ValueOrThrow(input.open_parts(scan.parts[first], scan.next_part - first,
+                                      {.columns = scan.columns, .compact = true})));
   }
   return nullptr;
 }

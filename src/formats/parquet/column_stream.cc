@@ -57,6 +57,18 @@ ErrorPlace ColumnStream::place() const {
   return {.location = file_->input.name, .column = file_->schema->field(field_)->name()};
 }
 
+template <typename Call>
+auto ColumnStream::Guarded(Call call) -> decltype(call()) {
+  ARROW_RETURN_NOT_OK(failed_);
+  auto result = CatchParquet(file_->input.name, file_->schema->field(field_)->name(), call);
+  if constexpr (std::is_same_v<decltype(result), Status>) {
+    failed_ = result;
+  } else {
+    failed_ = result.status();
+  }
+  return result;
+}
+
 Status ColumnStream::Open() {
   if (decoder_ != nullptr) return Status::OK();
   const std::lock_guard lock(file_->opening);
@@ -82,7 +94,7 @@ Status ColumnStream::Ended() const {
 Result<std::shared_ptr<arrow::Array>> ColumnStream::Next() {
   if (rows_left_ == 0) return nullptr;
   const std::string& name = file_->schema->field(field_)->name();
-  return CatchParquet(file_->input.name, name, [&]() -> Result<std::shared_ptr<arrow::Array>> {
+  return Guarded([&]() -> Result<std::shared_ptr<arrow::Array>> {
     ARROW_RETURN_NOT_OK(Open());
     std::shared_ptr<arrow::Array> array;
     do {
@@ -105,7 +117,7 @@ Result<std::shared_ptr<arrow::Array>> ColumnStream::Next() {
 Status ColumnStream::NextOf(int64_t rows, std::span<const uint32_t> chosen,
                             arrow::ArrayVector* out) {
   const std::string& name = file_->schema->field(field_)->name();
-  return CatchParquet(file_->input.name, name, [&]() -> Status {
+  return Guarded([&]() -> Status {
     ARROW_RETURN_NOT_OK(Open());
     if (choosing_ != nullptr) {
       for (int64_t at = 0; at < rows;) {

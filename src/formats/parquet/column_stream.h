@@ -16,7 +16,8 @@
 
 namespace bowyer {
 
-// Used by one thread at a time. Errors: kData, with the place.
+// Used by one thread at a time. Errors: kData, with the place; who was told one is told it again, as
+// nothing is decoded with what a damaged page left behind.
 class ColumnStream {
  public:
   // Of the row group `group`, the field `field`; `compact`: as ScanOptions has it.
@@ -33,6 +34,9 @@ class ColumnStream {
   arrow::Status NextOf(int64_t rows, std::span<const uint32_t> chosen, arrow::ArrayVector* out);
 
  private:
+  // Runs `call`, which returns a Status or a Result, unless one failed before.
+  template <typename Call>
+  auto Guarded(Call call) -> decltype(call());
   arrow::Status Open();
   ErrorPlace place() const;
   arrow::Status Ended() const;
@@ -41,6 +45,7 @@ class ColumnStream {
   const int group_, field_;
   const bool compact_;
   int64_t rows_left_;
+  arrow::Status failed_;
   int64_t first_row_ = 0;  // of the next row in the file
   std::unique_ptr<ColumnDecoder> decoder_;
   ChoosingDecoder* choosing_ = nullptr;  // the same one, or null

@@ -142,6 +142,24 @@ TEST_F(ParquetSource, RefusesPipesAndOtherFiles) {
                ErrorCode::kData, "test.parquet");
 }
 
+// Also by who reads on behind the error.
+TEST_F(ParquetSource, ADamagedDictionaryGivesNoValues) {
+  parquet::WriterProperties::Builder properties;
+  properties.compression(parquet::Compression::UNCOMPRESSED);
+  auto bytes = Written(*SomeTable(1000), 500, std::move(properties))->ToString();
+  const size_t at = bytes.find("n400");
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at - 4, 4, 4, '\xff');  // its length
+  ASSERT_OK_AND_ASSIGN(
+      const auto source,
+      kParquetFormat.open(context_, InputOf(arrow::Buffer::FromString(std::move(bytes))), {}));
+  for (const bool on_calling_thread : {false, true}) {
+    ASSERT_OK_AND_ASSIGN(const auto reader,
+                         source->Open({}, {.on_calling_thread = on_calling_thread}));
+    for (int i = 0; i < 5; ++i) EXPECT_ERROR(reader->Next(), ErrorCode::kData, "dictionary");
+  }
+}
+
 TEST_F(ParquetSource, FlippedBitsAreFoundByThePageChecksum) {
   const auto table = SomeTable(1000);
   parquet::WriterProperties::Builder properties;
