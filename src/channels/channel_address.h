@@ -30,6 +30,7 @@ struct ChannelTerms {
   uint32_t given = 0;
   uint8_t broadcast = 0;  // each batch to all consumers, not to one of them
   uint8_t redeliver = 0;  // a consumer's death does not fail the channel
+  uint8_t unused[2] = {};
 };
 
 // Can a channel have been opened with these? Those of another process may be anything.

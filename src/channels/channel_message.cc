@@ -11,8 +11,11 @@
 namespace bowyer {
 namespace {
 
+// They are sent as they lie, without bytes between their members that nobody wrote.
 static_assert(std::is_trivially_copyable_v<MessageHead> &&
               std::is_trivially_copyable_v<ChannelTerms>);
+static_assert(std::has_unique_object_representations_v<MessageHead> &&
+              std::has_unique_object_representations_v<ChannelTerms>);
 
 constexpr size_t kLargest = sizeof(MessageHead) + kMostText;
 constexpr size_t kMostDescriptors = kMostParts;
