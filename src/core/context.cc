@@ -123,6 +123,13 @@ arrow::Result<std::shared_ptr<Context>> Context::Make(const ContextOptions& opti
       std::make_unique<BudgetPool>(base, context->memory_budget_, &context->arrow_memory_);
   context->threads_ = options.threads == 0 ? AvailableProcessors() : options.threads;
   ARROW_ASSIGN_OR_RAISE(context->workers_, arrow::internal::ThreadPool::Make(context->threads_));
+  // What Arrow keeps for tasks is made by a process's first one, and at its end goes before all that
+  // was made earlier: a context in a static variable would join its workers too late for them.
+  static const arrow::Status first_task = [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(auto task, context->workers_->Submit([] { return arrow::Status::OK(); }));
+    return task.status();
+  }();
+  ARROW_RETURN_NOT_OK(first_task);
   context->requested_batch_rows_ = options.batch_rows;
   return context;
 }
