@@ -181,6 +181,32 @@ def test_what_only_duckdb_has_a_type_for_goes_out_as_text(tmp_path):
                  "and t.huge is not distinct from p.huge") == [(6,)]
 
 
+def test_a_schema_may_be_called_as_its_file(tmp_path):
+    """DuckDB takes a file's name for its catalog's, and then "sales" is either."""
+    (tmp_path / "orders.csv").write_text("id,s\n" + "".join(f"{i},x{i}\n" for i in range(300_000)))
+    run("copy", tmp_path / "orders.csv", f"duckdb:{tmp_path / 'source.duckdb'}#sales.orders", check=0)
+    target = tmp_path / "sales.duckdb"
+    report = report_of(f"duckdb:{tmp_path / 'source.duckdb'}", f"duckdb:{target}", "--verify", "full")
+    assert [table["rows"] for table in report["tables"]] == [300_000]
+    assert query(target, "select count(*), sum(id) from sales.sales.orders") == [(300_000, 44_999_850_000)]
+    report_of(f"duckdb:{target}", f"sqlite:{tmp_path / 'back.db'}", "--verify", "full")
+    run("copy", f"duckdb:{target}#sales.orders", tmp_path / "back.csv", check=0)
+    assert (tmp_path / "back.csv").read_bytes() == (tmp_path / "orders.csv").read_bytes()
+    assert b"300000" in run("sql", f"select count(*) from 'duckdb:{target}#sales.orders'", check=0).stdout
+    assert b"sales.orders" in run("inspect", f"duckdb:{target}", check=0).stdout
+
+
+def test_notes_of_a_run_that_did_not_end_are_no_tables(tmp_path):
+    source = sqlite(tmp_path / "s.db", "create table a (n int)", "create table b (n int)", "insert into a values (1)")
+    target = tmp_path / "d.duckdb"
+    run("copy", "-", f"duckdb:{target}#b", "--from", "csv", stdin=b"n\n7\n", check=0)
+    run("migrate", f"sqlite:{source}", f"duckdb:{target}", check=3)  # b is there
+    assert ("bowyer-parts",) in query(target, "select table_name from duckdb_tables()")
+    report = report_of(f"duckdb:{target}", f"parquet:{tmp_path / 'p'}")
+    assert {table["source"] for table in report["tables"]} <= {"a", "b"}
+    assert "table bowyer-parts" in {left_out["what"] for left_out in report["left_out"]}
+
+
 def test_foreign_keys_of_a_large_table_come_where_the_memory_does(tmp_path):
     rows = 2_000_001
     numbers = f"with recursive n(i) as (values(1) union all select i + 1 from n where i < {rows})"

@@ -22,6 +22,10 @@ arrow::Status CannotWrite(const std::string& path, int number) {
                    fmt::format("cannot be written: {}", std::strerror(number)), {.location = path});
 }
 
+// What the file is called until it is whole. DuckDB takes a file's name for its catalog's, and then
+// cannot tell it from a schema of that name: sales.duckdb, of which a schema is called sales.
+constexpr char kName[] = "bowyer unfinished", kLog[] = "bowyer unfinished.wal";
+
 }  // namespace
 
 arrow::Result<std::unique_ptr<NewDatabase>> NewDatabase::Create(const std::string& path,
@@ -37,7 +41,7 @@ arrow::Result<std::unique_ptr<NewDatabase>> NewDatabase::Create(const std::strin
   ARROW_ASSIGN_OR_RAISE(made->parent_, OpenFolder(parts.folder, path));
   const auto here = [&](const std::string& part) {
     made->part_ = part;
-    made->file_ = parts.folder + "/" + part + "/" + parts.name;
+    made->file_ = parts.folder + "/" + part + "/" + kName;
   };
   if (auto adopted = resume ? AdoptDeadPart(made->parent_.get(), parts.name) : std::nullopt) {
     made->folder_ = std::move(adopted->folder);
@@ -66,20 +70,20 @@ NewDatabase::~NewDatabase() {
 
 arrow::Status NewDatabase::Publish(bool durable) {
   struct stat log = {};
-  if (::fstatat(folder_.get(), (name_ + ".wal").c_str(), &log, AT_SYMLINK_NOFOLLOW) == 0) {
+  if (::fstatat(folder_.get(), kLog, &log, AT_SYMLINK_NOFOLLOW) == 0) {
     return MakeError(ErrorCode::kInternal, "its log was not written into the database",
                      {.location = path_});
   }
   if (durable) {
-    const OwnedFd file(::openat(folder_.get(), name_.c_str(), O_RDONLY | O_CLOEXEC));
+    const OwnedFd file(::openat(folder_.get(), kName, O_RDONLY | O_CLOEXEC));
     if (file.get() < 0 || ::fsync(file.get()) != 0) return CannotWrite(path_, errno);
   }
-  if (::renameat2(folder_.get(), name_.c_str(), parent_.get(), name_.c_str(), RENAME_NOREPLACE) !=
+  if (::renameat2(folder_.get(), kName, parent_.get(), name_.c_str(), RENAME_NOREPLACE) !=
       0) {
     int number = errno;
     // A file system without this flag: a hard link never replaces either. The part goes later.
     const bool unknown = number == EINVAL || number == ENOSYS;
-    if (unknown && ::linkat(folder_.get(), name_.c_str(), parent_.get(), name_.c_str(), 0) == 0) {
+    if (unknown && ::linkat(folder_.get(), kName, parent_.get(), name_.c_str(), 0) == 0) {
       number = 0;
     } else if (unknown) {
       number = errno;

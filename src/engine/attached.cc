@@ -20,7 +20,6 @@ arrow::Result<duckdb::unique_ptr<duckdb::TableRef>> AttachedTables::Scan(const L
   if (open != nullptr && open != database) return nullptr;
   ARROW_ASSIGN_OR_RAISE(const TableName name, ParseTableName(location.table));
   ARROW_ASSIGN_OR_RAISE(auto connection, DuckDbConnection::Open(context_, database));
-  std::string catalog;
   if (open == nullptr) {
     const std::lock_guard lock(mutex_);
     std::string& attached = names_[location.path];
@@ -29,13 +28,12 @@ arrow::Result<duckdb::unique_ptr<duckdb::TableRef>> AttachedTables::Scan(const L
       ARROW_RETURN_NOT_OK(AttachDuckDb(*connection, location.path, fresh));
       attached = fresh;
     }
-    catalog = attached;
-    ARROW_RETURN_NOT_OK(connection->Execute("use " + QuotedIdentifier(catalog)));
+    ARROW_RETURN_NOT_OK(connection->Execute("use " + QuotedIdentifier(attached)));
   }
   ARROW_ASSIGN_OR_RAISE(const auto table, FindTable(*connection, name));
   if (!table.has_value()) return NoSuchTable(*connection, name, location.Redacted());
   auto reference = duckdb::make_uniq<duckdb::BaseTableRef>();
-  reference->catalog_name = catalog;
+  reference->catalog_name = table->name.catalog;
   reference->schema_name = table->name.schema;
   reference->table_name = table->name.table;
   return reference;

@@ -29,7 +29,8 @@ std::string TheTables(const std::vector<DuckDbTable>& tables) {
 }  // namespace
 
 std::string TableName::Sql() const {
-  return QuotedIdentifier(schema) + "." + QuotedIdentifier(table);
+  return (catalog.empty() ? "" : QuotedIdentifier(catalog) + ".") + QuotedIdentifier(schema) + "." +
+         QuotedIdentifier(table);
 }
 
 std::string TableName::Text() const {
@@ -57,7 +58,7 @@ arrow::Result<std::optional<DuckDbTable>> FindTable(DuckDbConnection& connection
           duckdb::OnEntryNotFound::RETURN_NULL);
       if (!entry) return;
       found.emplace();
-      found->name = {entry->ParentSchema().name, entry->name};
+      found->name = {entry->ParentSchema().name, entry->name, entry->ParentCatalog().GetName()};
       found->is_view = entry->type == duckdb::CatalogType::VIEW_ENTRY;
       if (found->is_view) return;
       const auto& table = entry->Cast<duckdb::TableCatalogEntry>();
@@ -92,15 +93,17 @@ arrow::Result<std::optional<DuckDbTable>> FindTable(DuckDbConnection& connection
 arrow::Result<std::vector<DuckDbTable>> ListDuckDbTables(DuckDbConnection& connection) {
   return Guarded([&]() -> arrow::Result<std::vector<DuckDbTable>> {
     const auto rows = connection->Query(
-        "from (select schema_name, table_name, false from duckdb_tables() where not internal and "
-        "database_name = current_database() union all select schema_name, view_name, true from "
-        "duckdb_views() where not internal and database_name = current_database()) "
+        "from (select schema_name, table_name, false, database_name from duckdb_tables() where not "
+        "internal and database_name = current_database() union all select schema_name, view_name, "
+        "true, database_name from duckdb_views() where not internal and database_name = "
+        "current_database()) "
         "order by schema_name <> 'main', 1, 2");
     if (rows->HasError()) return FromDuckDb(rows->GetErrorObject());
     std::vector<DuckDbTable> tables;
     for (duckdb::idx_t i = 0; i < rows->RowCount(); ++i) {
       DuckDbTable table;
-      table.name = {rows->GetValue(0, i).ToString(), rows->GetValue(1, i).ToString()};
+      table.name = {rows->GetValue(0, i).ToString(), rows->GetValue(1, i).ToString(),
+                    rows->GetValue(3, i).ToString()};
       table.is_view = rows->GetValue(2, i).GetValue<bool>();
       tables.push_back(std::move(table));
     }

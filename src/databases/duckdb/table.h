@@ -17,6 +17,8 @@ namespace bowyer {
 struct TableName {
   std::string schema = "main";
   std::string table;
+  // Of a table that was found: without it DuckDB cannot tell a schema from a catalog of its name.
+  std::string catalog = {};
   // As SQL writes it, quoted.
   std::string Sql() const;
   // As a location writes it.
